@@ -182,7 +182,7 @@ public final class DecodeLoop implements AutoCloseable {
             decode(message, utterance);
         } catch (UtteranceCodec.MalformedUtterance e) {
             log.error("a message is no utterance and is set aside: {}", e.getMessage());
-            deadLetters.unreadable(message, e.getMessage());
+            deadLetters.unreadable(message, String.valueOf(e.getMessage()));
             message.term();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // the server gives it to another worker
