@@ -53,7 +53,7 @@ final class PartialFlow {
         askedNanos = now;
         Recognizer.Ticket asked = parts.recognizer().get().submit(request.get());
         ticket = asked;
-        asked.result()
+        var _ = asked.result()
                 .thenAccept(
                         recognition -> answers.accept(new TrackInput.PartialDecoded(utterance, audioEnd, recognition)));
     }

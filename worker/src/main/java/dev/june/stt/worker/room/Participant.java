@@ -1,7 +1,7 @@
 package dev.june.stt.worker.room;
 
-import dev.june.stt.transcript.Transcript.Language;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.june.stt.transcript.Transcript.Language;
 import dev.june.stt.worker.delivery.Numbering;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;

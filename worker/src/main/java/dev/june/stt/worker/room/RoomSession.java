@@ -80,12 +80,14 @@ final class RoomSession implements RoomConnection.Listener {
 
     @Override
     public void trackEnded(String trackSid) {
-        tell(trackSid, new TrackInput.Detached());
+        tell(trackSid, new TrackInput.Detached(EndReason.TRACK_ENDED));
     }
 
     @Override
     public void participantLeft(String identity) {
-        endTracksOf(identity, EndReason.PARTICIPANT_LEFT);
+        tracks.values().stream()
+                .filter(track -> track.participant().identity().equals(identity))
+                .forEach(track -> track.tell(new TrackInput.Detached(EndReason.PARTICIPANT_LEFT)));
     }
 
     @Override
@@ -110,7 +112,7 @@ final class RoomSession implements RoomConnection.Listener {
                 switch (reason) {
                     case ROOM_CLOSED -> EndReason.PARTICIPANT_LEFT;
                     case CLOSED -> EndReason.DRAIN;
-                    case EVICTED, CONNECTION_LOST -> EndReason.DISCONNECTED;
+                    case EVICTED, REMOVED, CONNECTION_LOST -> EndReason.DISCONNECTED;
                 });
         onLeft.accept(reason);
     }
@@ -149,16 +151,6 @@ final class RoomSession implements RoomConnection.Listener {
             metrics.participant(1);
         }
         return Optional.of(fresh);
-    }
-
-    private void endTracksOf(String identity, EndReason reason) {
-        tracks.values().stream()
-                .filter(track -> track.participant().identity().equals(identity))
-                .forEach(track -> track.tell(new TrackInput.End(reason)));
-        if (tracks.values().stream()
-                .noneMatch(track -> track.participant().identity().equals(identity))) {
-            forget(identity);
-        }
     }
 
     private void trackIsOver(TrackSession session) {

@@ -12,8 +12,8 @@ sealed interface TrackInput {
 
     record Unmuted() implements TrackInput {}
 
-    /** Its connection is gone; it may come back under the same sid within a moment. */
-    record Detached() implements TrackInput {}
+    /** Its connection is gone; it may come back under the same sid within a moment. If not, it is over for this reason. */
+    record Detached(EndReason reason) implements TrackInput {}
 
     record Attached() implements TrackInput {}
 
