@@ -144,7 +144,8 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         report();
         long end = System.nanoTime() + limit.toNanos();
         List<Listening> left = List.copyOf(rooms.values());
-        left.forEach(each -> leave(each, EndReason.DRAIN));
+        left.forEach(
+                each -> Thread.ofVirtual().start(() -> leave(each, EndReason.DRAIN))); // each waits for the library
         boolean all = true;
         for (Listening each : left) {
             all &= each.thread.join(Duration.ofNanos(Math.max(1, end - System.nanoTime())));

@@ -74,7 +74,7 @@ class SpoolTest {
             try (var files = Files.list(round1)) {
                 segment = files.findFirst().orElseThrow();
             }
-            long cut = 2 * 108 + random.nextInt(108);
+            long cut = 2 * 108L + random.nextInt(108);
             try (RandomAccessFile file = new RandomAccessFile(segment.toFile(), "rw")) {
                 file.setLength(cut);
             }
