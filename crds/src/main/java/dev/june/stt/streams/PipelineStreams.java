@@ -1,0 +1,90 @@
+package dev.june.stt.streams;
+
+import dev.june.stt.config.Delivery;
+import dev.june.stt.transcript.Subjects;
+import io.nats.client.api.AckPolicy;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.DiscardPolicy;
+import io.nats.client.api.KeyValueConfiguration;
+import io.nats.client.api.RetentionPolicy;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import java.util.List;
+
+/** What a pipeline needs in JetStream. Pure: the same settings give the same shape. */
+public record PipelineStreams(Subjects subjects, Delivery delivery) {
+    /** Utterances given to workers and not yet answered for, over the whole pool. */
+    private static final int MAX_ACK_PENDING = 1_000;
+
+    /** Entries kept of a key: enough to see what was configured before. */
+    private static final int KV_HISTORY = 5;
+
+    public List<StreamConfiguration> streams() {
+        return List.of(utterances(), transcripts(), deadLetters());
+    }
+
+    /** Sealed utterances that wait for their final decode; gone when their transcript is stored. */
+    public StreamConfiguration utterances() {
+        return stream(subjects.utterancesStream(), subjects.utterances())
+                .retentionPolicy(RetentionPolicy.WorkQueue)
+                .discardPolicy(DiscardPolicy.New)
+                .maxBytes(delivery.maxQueueBytes())
+                .duplicateWindow(delivery.duplicateWindow().value())
+                .build();
+    }
+
+    /**
+     * The product. One message for each subject, and the utterance id is the last token: the server refuses a second transcript of
+     * an utterance, inside and outside the duplicate window, also after a restart.
+     */
+    public StreamConfiguration transcripts() {
+        return stream(subjects.transcriptsStream(), subjects.finals(), subjects.voids())
+                .retentionPolicy(RetentionPolicy.Limits)
+                .discardPolicy(DiscardPolicy.New)
+                .maxMessagesPerSubject(1)
+                .discardNewPerSubject(true)
+                .maxAge(delivery.retention().value())
+                .duplicateWindow(delivery.duplicateWindow().value())
+                .allowDirect(true)
+                .build();
+    }
+
+    public StreamConfiguration deadLetters() {
+        return stream(subjects.deadLettersStream(), subjects.deadLetters())
+                .retentionPolicy(RetentionPolicy.Limits)
+                .discardPolicy(DiscardPolicy.Old)
+                .maxAge(delivery.deadLetterRetention().value())
+                .duplicateWindow(delivery.duplicateWindow().value())
+                .allowDirect(true)
+                .build();
+    }
+
+    /** The cursor of the utterances, shared by the pool. */
+    public ConsumerConfiguration decoders() {
+        return ConsumerConfiguration.builder()
+                .durable(subjects.decoders())
+                .ackPolicy(AckPolicy.Explicit)
+                .ackWait(delivery.ackWait().value())
+                .maxDeliver(delivery.maxDeliver())
+                .maxAckPending(MAX_ACK_PENDING)
+                .build();
+    }
+
+    public KeyValueConfiguration bucket() {
+        return KeyValueConfiguration.builder()
+                .name(subjects.bucket())
+                .storageType(StorageType.File)
+                .maxHistoryPerKey(KV_HISTORY)
+                .replicas(delivery.nats().replicas())
+                .limitMarker(java.time.Duration.ofMinutes(1))
+                .build();
+    }
+
+    private StreamConfiguration.Builder stream(String name, String... subjectFilters) {
+        return StreamConfiguration.builder()
+                .name(name)
+                .subjects(subjectFilters)
+                .storageType(StorageType.File)
+                .replicas(delivery.nats().replicas());
+    }
+}
