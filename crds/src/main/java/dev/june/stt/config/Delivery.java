@@ -103,6 +103,7 @@ public record Delivery(
             @JsonPropertyDescription("Waits between attempts; the last one repeats")
             @Default("[\"5s\",\"30s\",\"1m\",\"2m\",\"5m\",\"30m\",\"2h\",\"5h\",\"10h\"]")
             @Size(min = 1, max = 20)
+            @Range(min = "0s", max = "72h")
             List<KubeDuration> backoff,
 
             @JsonPropertyDescription("When to pause deliveries to a failing receiver")

@@ -45,6 +45,7 @@ public final class Ranges {
             case KubeDuration duration ->
                 duration.value().compareTo(new KubeDuration(range.min()).value()) >= 0
                         && duration.value().compareTo(new KubeDuration(range.max()).value()) <= 0;
+            case Collection<?> values -> values.stream().allMatch(each -> inside(range, each));
             case Number number ->
                 number.doubleValue() >= Double.parseDouble(range.min())
                         && number.doubleValue() <= Double.parseDouble(range.max());

@@ -1,6 +1,7 @@
 package dev.june.stt.streams;
 
 import dev.june.stt.config.Delivery;
+import dev.june.stt.config.KubeDuration;
 import dev.june.stt.transcript.Subjects;
 import io.nats.client.api.AckPolicy;
 import io.nats.client.api.ConsumerConfiguration;
@@ -9,6 +10,7 @@ import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
+import java.time.Duration;
 import java.util.List;
 
 /** What a pipeline needs in JetStream. Pure: the same settings give the same shape. */
@@ -54,7 +56,7 @@ public record PipelineStreams(Subjects subjects, Delivery delivery) {
                 .retentionPolicy(RetentionPolicy.Limits)
                 .discardPolicy(DiscardPolicy.Old)
                 .maxAge(delivery.deadLetterRetention().value())
-                .duplicateWindow(delivery.duplicateWindow().value())
+                .duplicateWindow(shorter(delivery.duplicateWindow(), delivery.deadLetterRetention()))
                 .allowDirect(true)
                 .build();
     }
@@ -76,8 +78,13 @@ public record PipelineStreams(Subjects subjects, Delivery delivery) {
                 .storageType(StorageType.File)
                 .maxHistoryPerKey(KV_HISTORY)
                 .replicas(delivery.nats().replicas())
-                .limitMarker(java.time.Duration.ofMinutes(1))
+                .limitMarker(Duration.ofMinutes(1))
                 .build();
+    }
+
+    /** The server refuses a duplicate window that is longer than messages are kept. */
+    private static Duration shorter(KubeDuration one, KubeDuration other) {
+        return one.value().compareTo(other.value()) <= 0 ? one.value() : other.value();
     }
 
     private StreamConfiguration.Builder stream(String name, String... subjectFilters) {

@@ -10,11 +10,12 @@ import java.util.HexFormat;
  * that nothing they contain can reach into another subject; the original is in the message.
  *
  * <p>An encoded token keeps ASCII letters, digits, {@code -} and {@code _} (but a leading {@code _}); every other byte of the
- * UTF-8 form becomes {@code =XX}. Tokens that would grow beyond 96 characters end in a hash instead. The empty name is {@code
- * _empty}.
+ * UTF-8 form becomes {@code =XX}. Tokens that would grow beyond 96 characters end in {@code =h} and a hash instead. The empty name
+ * is {@code _empty}. All of these characters may stand in a key of a KV bucket too.
  */
 public record Subjects(String namespace, String pipeline) {
     private static final int MAX_TOKEN = 96;
+    private static final String HASHED = "=h";
 
     public String utterances() {
         return prefix() + "utterance.>";
@@ -105,7 +106,7 @@ public record Subjects(String namespace, String pipeline) {
             return out.toString();
         }
         String hash = HexFormat.of().formatHex(sha256(name), 0, 16);
-        return out.substring(0, MAX_TOKEN - hash.length() - 1) + "~" + hash;
+        return out.substring(0, MAX_TOKEN - hash.length() - HASHED.length()) + HASHED + hash;
     }
 
     private String prefix() {

@@ -104,7 +104,7 @@ final class CrdYaml {
             asDuration(node, component.getName(), requireNonNull(range, owner + "." + component.getName()));
             return;
         }
-        if (range != null) {
+        if (range != null && component.getType() != List.class) {
             node.set("minimum", number(range.min()));
             node.set("maximum", number(range.max()));
         }
@@ -119,7 +119,7 @@ final class CrdYaml {
             Type element = ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[0];
             if (element == KubeDuration.class) {
                 items.removeAll();
-                items.put("type", "string").put("maxLength", 16).put("pattern", KubeDuration.PATTERN);
+                asDuration(items, "each value of " + component.getName(), requireNonNull(range, component.getName()));
             } else if (element instanceof Class<?> elementType) {
                 refine(items, elementType);
             }

@@ -1,0 +1,26 @@
+package dev.june.stt.transcript;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class SubjectsTest {
+    @Test
+    void namesFromOutsideCannotReachIntoAnotherSubject() {
+        assertThat(Subjects.token("a.b *>\n")).isEqualTo("a=2Eb=20=2A=3E=0A");
+        assertThat(Subjects.token("")).isEqualTo("_empty");
+        assertThat(Subjects.token("_empty")).isEqualTo("=5Fempty");
+    }
+
+    @Test
+    void aLongNameIsCutAndStaysUnlikeAnyOther() {
+        String one = Subjects.token("room".repeat(100));
+        String other = Subjects.token("room".repeat(100) + "1");
+        assertThat(one).hasSize(96).isNotEqualTo(other).startsWith("roomroom");
+    }
+
+    @Test
+    void anyNameCanBePartOfAKey() {
+        assertThat(Keys.room("Zimmer äöü ~ 1".repeat(50))).matches("[-/_=.a-zA-Z0-9]+");
+    }
+}
