@@ -12,7 +12,8 @@ import tempfile
 from pathlib import Path
 
 from june.setup.cache import Artifact, SetupError
-from june.setup.gotools import ETCD, KUBERNETES_API, KUBERNETES_NODE, LIVEKIT_SERVER, NATS_SERVER
+from june.setup.debian import FOR_PODS, ensure_packages
+from june.setup.gotools import ETCD, KUBERNETES_API, KUBERNETES_NODE, LIVEKIT_SERVER, NATS_SERVER, PAUSE
 from june.setup.models import LIVEKIT_LIBRARY, SILERO, WHISPER_MODELS
 from june.setup.packages import PYTHON_PACKAGES, use_python_packages
 from june.setup.speech import SPEECH
@@ -35,6 +36,7 @@ ITEMS: dict[str, tuple[Artifact, str]] = {
     "kube.scheduler": (KUBERNETES_NODE, "kube-scheduler"),
     "kubelet": (KUBERNETES_NODE, "kubelet"),
     "kube.proxy": (KUBERNETES_NODE, "kube-proxy"),
+    "pause": (PAUSE, "pause"),
 }
 _LISTENING = ("livekit.library", "silero.model", "speech", "models")
 _SERVERS = ("nats.server", "livekit.server")
@@ -44,7 +46,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "servers": _SERVERS,
     "quick": ("python.packages", *_LISTENING, *_SERVERS),
     "build": ("python.packages", *_LISTENING, *_SERVERS, *_KUBERNETES_API),
-    "cluster": (*_KUBERNETES_API, "kube.controller.manager", "kube.scheduler", "kubelet", "kube.proxy"),
+    "cluster": (*_KUBERNETES_API, "kube.controller.manager", "kube.scheduler", "kubelet", "kube.proxy", "pause"),
 }
 
 
@@ -68,6 +70,8 @@ def ensure(*items: str) -> Paths:
     if unknown:
         raise SetupError(f"setup knows no {', '.join(unknown)}; it knows {', '.join([*GROUPS, *ITEMS])}")
     check_machine()
+    if "cluster" in items:
+        ensure_packages(FOR_PODS)
     return Paths({key: _path(key, make=True) for key in keys})
 
 
