@@ -147,6 +147,7 @@ class Cluster:
             f"--client-ca-file={self._authority.certificate}",
             f"--tls-cert-file={serving.certificate}",
             f"--tls-private-key-file={serving.key}",
+            "--kubelet-preferred-address-types=InternalIP",  # there is nobody to ask for names
             f"--kubelet-certificate-authority={self._authority.certificate}",
             f"--kubelet-client-certificate={to_kubelet.certificate}",
             f"--kubelet-client-key={to_kubelet.key}",
