@@ -11,13 +11,14 @@ from june.setup.commands import run
 from june.setup.progress import step
 
 # Program (found on the PATH or as a file): the package that brings it.
+FOR_IMAGES = {"mmdebstrap": "mmdebstrap"}
 FOR_PODS = {
     "containerd": "containerd",
     "runc": "runc",
     "/usr/lib/cni/bridge": "containernetworking-plugins",
     "iptables": "iptables",
     "ip": "iproute2",
-    "mmdebstrap": "mmdebstrap",
+    **FOR_IMAGES,
 }
 
 
