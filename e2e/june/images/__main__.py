@@ -6,7 +6,7 @@ import argparse
 
 from june.images.product import BASE, REPOSITORY, build_product_images, make_context
 from june.setup import SetupError
-from june.setup.debian import FOR_IMAGES, ensure_packages
+from june.setup.pods import FOR_IMAGES, ensure_packages
 
 
 def main() -> None:
