@@ -9,6 +9,7 @@ address, everything else is reached by address. Network policies are accepted an
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import time
 from collections.abc import Callable
@@ -34,7 +35,11 @@ PAUSE_DOCKERFILE = Path(__file__).resolve().parents[2] / "images" / "pause" / "D
 
 
 class Cluster:
-    """A running cluster, its files and logs under `folder`. Ready when made; stopped at the end of its `with` block."""
+    """A running cluster, its files and logs under `folder`. Ready when made; stopped at the end of its `with` block.
+
+    `address` is where servers for pods listen; `kubeconfig` is the administrator's, for use inside the isolation;
+    `kubectl_command` is a program that works from any of root's terminals.
+    """
 
     def __init__(self, folder: Path) -> None:
         if not isolation.inside():
@@ -80,6 +85,7 @@ class Cluster:
         self._authority = Authority(secrets)
         self._service_account_key, self._service_account_public = self._authority.key_pair("service-accounts")
         self.kubeconfig = self._kubeconfig("admin", "june-admin", "system:masters")
+        self.kubectl_command = self._kubectl_command()
 
         etcd = self._run("etcd", self._paths.etcd, *self._etcd_options())
         etcd.wait_until(lambda: accepts("127.0.0.1", 2379))
@@ -234,6 +240,13 @@ class Cluster:
         }
         (folder / "june.conflist").write_text(json.dumps({"cniVersion": "1.0.0", "name": "june", "plugins": [bridge]}))
         return folder
+
+    def _kubectl_command(self) -> Path:
+        """A kubectl for another terminal, where the cluster's network cannot be reached: it goes inside first."""
+        words = [*isolation.enter_command(), str(self._paths.kubectl), "--kubeconfig", str(self.kubeconfig)]
+        command = self._write("kubectl", f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+        command.chmod(0o755)
+        return command
 
     def _kubeconfig(self, name: str, user: str, group: str = "") -> Path:
         pair: Pair = self._authority.client(user, group)

@@ -26,7 +26,8 @@ from june.setup import SetupError
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET = 0x20000, 0x4000000, 0x8000000, 0x20000000, 0x40000000
 PR_SET_PDEATHSIG = 1
-MARK = "JUNE_ISOLATED"  # set inside; the name of our control groups
+# Set inside: the name of our control groups, and the number by which init is known outside.
+GROUP, INIT = "JUNE_ISOLATED", "JUNE_ISOLATED_INIT"
 CGROUPS = Path("/sys/fs/cgroup")
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -34,12 +35,12 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def inside() -> bool:
-    return MARK in os.environ
+    return GROUP in os.environ
 
 
 def control_group() -> str:
     """The control group, in every hierarchy, under which the work may make its own."""
-    return os.environ[MARK]
+    return os.environ[GROUP]
 
 
 def run_isolated(work: Callable[[], int]) -> int:
@@ -58,9 +59,9 @@ def run_isolated(work: Callable[[], int]) -> int:
         _remove_groups(name)
 
 
-def enter_command(pid: int) -> list[str]:
-    """The words before a command that run it inside, given any process there (its pid as seen from outside)."""
-    return ["nsenter", "--target", str(pid), "--mount", "--net", "--ipc", "--pid", "--uts", "--"]
+def enter_command() -> list[str]:
+    """Called inside: the words that, put before a command by root in another terminal, run it in here."""
+    return ["nsenter", "--target", os.environ[INIT], "--mount", "--net", "--ipc", "--pid", "--uts", "--"]
 
 
 def _outside(name: str, work: Callable[[], int]) -> int:
@@ -71,7 +72,8 @@ def _outside(name: str, work: Callable[[], int]) -> int:
 
 def _init(name: str, work: Callable[[], int]) -> int:
     _die_with_parent()
-    os.environ[MARK] = name
+    os.environ[GROUP] = name
+    os.environ[INIT] = os.readlink("/proc/self")  # still the /proc of outside
     for command in (
         "mount --make-rprivate /",
         "mount -t proc proc /proc",
