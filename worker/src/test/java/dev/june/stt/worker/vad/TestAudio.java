@@ -68,7 +68,7 @@ record TestAudio(String name, short[] samples) {
                 generated("bursts of noise", windows, i -> i % 9_000 < 2_000 ? 8_000 * random.nextGaussian() : 0),
                 generated("hum", windows, i -> 6_000 * sine(50, i) + 3_000 * sine(150, i)),
                 generated("full square wave", windows, i -> 1e6 * sine(200, i)),
-                generated("rising tone", windows, i -> 20_000 * Math.sin(1e-6 * i * i)),
+                generated("siren", windows, i -> 20_000 * Math.sin(0.4 * i + 3_000 * sine(0.5, i))),
                 generated("music", windows, TestAudio::music),
                 generated("clicks", windows, i -> i % 4_000 == 0 ? 32_767 : 0),
                 generated("lowest value", windows, _ -> -1e6));

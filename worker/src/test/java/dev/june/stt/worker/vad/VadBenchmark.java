@@ -35,6 +35,8 @@ class VadBenchmark {
 
     private void measure(Function<Path, SpeechDetector.Factory> implementation) throws IOException {
         TestAudio audio = TestAudio.of(Speech.of("en_jfk"));
+        short[][] speech =
+                IntStream.range(0, audio.windows()).mapToObj(audio::window).toArray(short[][]::new);
         Path model = Setup.path("silero.model");
         long residentBefore = residentKilobytes();
         long cpuBefore = processCpuNanos();
@@ -43,38 +45,37 @@ class VadBenchmark {
                 var detector = factory.create()) {
             print("loaded in %.0f ms, %.0f ms of CPU"
                     .formatted(millis(System.nanoTime() - start), millis(processCpuNanos() - cpuBefore)));
-            detector.probability(audio.window(0));
+            detector.probability(speech[0]);
             print("first answer after %.0f ms".formatted(millis(System.nanoTime() - start)));
-            run(audio, audio.windows(), detector);
+            run(speech, speech.length, detector);
             print("first %d windows: %.0f ms of CPU, load and JIT included"
-                    .formatted(audio.windows(), millis(processCpuNanos() - cpuBefore)));
+                    .formatted(speech.length, millis(processCpuNanos() - cpuBefore)));
             for (int i = 0; i < REPETITIONS; i++) {
-                report("one track", audio, detector);
+                report("one track", speech, detector);
             }
+            print("resident memory grew by %d MB".formatted((residentKilobytes() - residentBefore) / 1_000));
             SpeechDetector[] many =
                     IntStream.range(0, 500).mapToObj(_ -> factory.create()).toArray(SpeechDetector[]::new);
             for (int i = 0; i < REPETITIONS; i++) {
-                report("500 tracks in turn", audio, many);
+                report("500 tracks in turn", speech, many);
             }
-            System.gc();
-            print("resident memory grew by %d MB".formatted((residentKilobytes() - residentBefore) / 1_000));
         }
     }
 
-    private void report(String name, TestAudio audio, SpeechDetector... detectors) {
+    private void report(String name, short[][] speech, SpeechDetector... detectors) {
         long cpu = threads.getCurrentThreadCpuTime();
         long allocated = threads.getCurrentThreadAllocatedBytes();
-        run(audio, WINDOWS, detectors);
+        run(speech, WINDOWS, detectors);
         double each = millis(threads.getCurrentThreadCpuTime() - cpu) / WINDOWS;
-        long bytes = (threads.getCurrentThreadAllocatedBytes() - allocated) / WINDOWS; // 1,040 are the window's copy
+        long bytes = (threads.getCurrentThreadAllocatedBytes() - allocated) / WINDOWS;
         double perSecond = each * Pcm.SAMPLE_RATE_HZ / SpeechDetector.WINDOW_SAMPLES;
         print("%s: %.4f ms of CPU per window, %.2f ms per second of audio, %d bytes"
                 .formatted(name, each, perSecond, bytes));
     }
 
-    private static void run(TestAudio audio, int windows, SpeechDetector... detectors) {
+    private static void run(short[][] speech, int windows, SpeechDetector... detectors) {
         for (int i = 0; i < windows; i++) {
-            detectors[i % detectors.length].probability(audio.window(i % audio.windows()));
+            detectors[i % detectors.length].probability(speech[i % speech.length]);
         }
     }
 
