@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import IO
 
 from june.images import Image
-from june.processes import Daemon
+from june.processes import Daemon, NotReady
 from june.setup.cache import root
 
 RUN = Path("/run/june")  # in the isolated machine, /run is empty and ours, and vanishes with it
@@ -26,11 +28,20 @@ class Containerd:
         self._lock, storage = _storage()
         config = folder / "containerd.toml"
         config.write_text(_config(storage, cni, sandbox.name))
-        # The machine that this runs on may have a containerd of its own: nothing of it is used but the program.
-        self.daemon = Daemon("containerd", ["containerd", "--config", config], folder)
-        self.daemon.wait_until(lambda: SOCKET.exists() and self._ctr_works())
+        try:
+            self.daemon = self._started(folder, config)
+        except NotReady as e:  # what is kept can be had again; a machine that lost power may have left half a file
+            print(f"june: containerd begins with an empty store: {e}", file=sys.stderr)
+            shutil.rmtree(storage)
+            self.daemon = self._started(folder, config)
         self._remove_left_behind()
         self.import_image(sandbox)
+
+    def _started(self, folder: Path, config: Path) -> Daemon:
+        # The machine that this runs on may have a containerd of its own: nothing of it is used but the program.
+        daemon = Daemon("containerd", ["containerd", "--config", config], folder)
+        daemon.wait_until(lambda: SOCKET.exists() and self._answers(), limit_seconds=30)
+        return daemon
 
     def import_image(self, image: Image) -> None:
         """Makes an image available to pods, unless it is there already."""
@@ -62,8 +73,8 @@ class Containerd:
         for container in self._ctr("containers", "ls", "-q").split():
             self._ctr("containers", "rm", container)
 
-    def _ctr_works(self) -> bool:
-        return subprocess.run(self._command("version"), capture_output=True, check=False).returncode == 0
+    def _answers(self) -> bool:
+        return subprocess.run(self._command("containers", "ls"), capture_output=True, check=False).returncode == 0
 
     def _ctr(self, *words: str) -> str:
         return subprocess.run(self._command(*words), check=True, capture_output=True, text=True).stdout
