@@ -38,6 +38,7 @@ final class JoinedRoom implements RoomConnection {
     private final RoomTracks tracks;
     private volatile boolean closing;
     private volatile boolean overflowed;
+    private volatile boolean over;
 
     JoinedRoom(LiveKitLibrary library, ConnectCallback.Result joined, Listener listener) {
         this.library = library;
@@ -64,11 +65,20 @@ final class JoinedRoom implements RoomConnection {
             case DATA_PACKET_RECEIVED, BYTE_STREAM_OPENED, TEXT_STREAM_OPENED, DATA_TRACK_PUBLISHED, MESSAGE_NOT_SET ->
                 false;
             default -> {
-                boolean taken = ended.getCount() > 0 && inbox.offer(event);
+                boolean taken = inbox.offer(event);
                 overflowed |= !taken;
+                if (over) {
+                    dropInbox(); // the owner may have looked for the last time
+                }
                 yield taken;
             }
         };
+    }
+
+    private void dropInbox() {
+        for (RoomEvent event = inbox.poll(); event != null; event = inbox.poll()) {
+            OwnedHandles.in(event).forEach(library.handles()::drop);
+        }
     }
 
     @Override
@@ -140,13 +150,12 @@ final class JoinedRoom implements RoomConnection {
         awaitDisconnect();
         library.remove(handle);
         tell(tracks::end);
-        tell(() -> listener.left(reason));
-        ended.countDown();
-        for (RoomEvent event = inbox.poll(); event != null; event = inbox.poll()) {
-            OwnedHandles.in(event).forEach(library.handles()::drop);
-        }
+        over = true;
+        dropInbox();
         library.handles().drop(joined.getLocalParticipant().getHandle().getId());
         library.handles().drop(handle);
+        tell(() -> listener.left(reason));
+        ended.countDown();
     }
 
     private void awaitDisconnect() {

@@ -35,7 +35,7 @@ public final class LiveKitClient {
      * Joins the room that the token is for. Returns when we are in; the listener may have been called by then.
      *
      * @param url the server's address, ws or wss
-     * @throws JoinException if we are not in before the time is over; whatever the library still achieves then is undone
+     * @throws LiveKitException if we are not in before the time is over; whatever the library still achieves then is undone
      */
     public RoomConnection join(String url, String token, RoomConnection.Listener listener, JoinOptions options)
             throws InterruptedException {
@@ -47,7 +47,7 @@ public final class LiveKitClient {
             callback = answer.get(options.timeout().toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             library.abandon(answer);
-            throw failure(url, token, JoinException.Reason.TIMEOUT, "no answer within " + options.timeout());
+            throw failure(url, token, LiveKitException.Reason.MEDIA_TIMEOUT, "no answer within " + options.timeout());
         } catch (InterruptedException | RuntimeException e) {
             library.abandon(answer);
             throw e;
@@ -55,7 +55,7 @@ public final class LiveKitClient {
             throw new IllegalStateException(e);
         }
         if (callback.hasError()) {
-            throw failure(url, token, JoinException.Reason.FAILED, callback.getError());
+            throw failure(url, token, LiveKitException.Reason.FAILED, callback.getError());
         }
         JoinedRoom room = new JoinedRoom(library, callback.getResult(), listener);
         room.start();
@@ -86,7 +86,7 @@ public final class LiveKitClient {
     /**
      * The library says in words alone what went wrong, so the server is asked: does it answer, and does it accept the token?
      */
-    private JoinException failure(String url, String token, JoinException.Reason otherwise, String detail)
+    private LiveKitException failure(String url, String token, LiveKitException.Reason otherwise, String detail)
             throws InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(LiveKitAccess.httpUrl(url) + "/rtc/validate"))
                 .header("Authorization", "Bearer " + token)
@@ -96,17 +96,17 @@ public final class LiveKitClient {
             int status =
                     http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
             return switch (status / 100) {
-                case 2 -> new JoinException(otherwise, "joining failed although the token is accepted: " + detail);
+                case 2 -> new LiveKitException(otherwise, "joining failed although the token is accepted: " + detail);
                 case 4 ->
-                    new JoinException(
-                            JoinException.Reason.REFUSED, "the LiveKit server refuses the token: HTTP " + status);
+                    new LiveKitException(
+                            LiveKitException.Reason.REFUSED, "the LiveKit server refuses the token: HTTP " + status);
                 default ->
-                    new JoinException(
-                            JoinException.Reason.UNREACHABLE, "the LiveKit server does not work: HTTP " + status);
+                    new LiveKitException(
+                            LiveKitException.Reason.UNREACHABLE, "the LiveKit server does not work: HTTP " + status);
             };
         } catch (IOException e) {
-            return new JoinException(
-                    JoinException.Reason.UNREACHABLE, "the LiveKit server does not answer at " + url + ": " + e);
+            return new LiveKitException(
+                    LiveKitException.Reason.UNREACHABLE, "the LiveKit server does not answer at " + url + ": " + e);
         }
     }
 }

@@ -63,7 +63,7 @@ final class NativeLibrary implements NativeCalls {
             MemorySegment stub = linker.upcallStub(
                     callback, FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG), arena);
             boolean captureLogs = true;
-            initialize.invokeExact(stub, captureLogs, arena.allocateFrom("java"), arena.allocateFrom("1"));
+            initialize.invokeExact(stub, captureLogs, arena.allocateFrom("rust"), arena.allocateFrom("1"));
         } catch (Throwable e) {
             throw nativeCallFailed(e);
         }

@@ -6,10 +6,12 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
+import org.slf4j.event.Level;
 
 /**
  * What the native library logs, as our own log lines: errors and warnings only, at most {@link #LIMIT} in {@link #WINDOW}, tokens
- * blanked. Any thread.
+ * blanked. Warnings of its outermost layer are left out: when a room is left it warns of every track handle that we have dropped
+ * before, as we should; {@link OwnedHandles} counts the real mistakes. Any thread.
  */
 final class NativeLog {
     static final int LIMIT = 20;
@@ -30,15 +32,15 @@ final class NativeLog {
     }
 
     void write(LogRecord entry) {
-        if (entry.getLevel() == LogLevel.LOG_ERROR || entry.getLevel() == LogLevel.LOG_WARN) {
-            if (permitted()) {
-                String text = TOKEN.matcher(entry.getMessage()).replaceAll("<token>");
-                if (entry.getLevel() == LogLevel.LOG_ERROR) {
-                    log.error("LiveKit library: {}: {}", entry.getTarget(), text);
-                } else {
-                    log.warn("LiveKit library: {}: {}", entry.getTarget(), text);
-                }
-            }
+        boolean error = entry.getLevel() == LogLevel.LOG_ERROR;
+        boolean warning =
+                entry.getLevel() == LogLevel.LOG_WARN && !entry.getTarget().startsWith("livekit_ffi");
+        if ((error || warning) && permitted()) {
+            log.atLevel(error ? Level.ERROR : Level.WARN)
+                    .log(
+                            "LiveKit library: {}: {}",
+                            entry.getTarget(),
+                            TOKEN.matcher(entry.getMessage()).replaceAll("<token>"));
         }
     }
 
