@@ -52,7 +52,7 @@ public final class DecodeLoop implements AutoCloseable {
     private final TranscriptStore transcripts;
     private final DeadLetters deadLetters;
     private final Speculations speculations;
-    private final Supplier<Recognizer> recognizer;
+    private final Supplier<? extends Recognizer> recognizer;
     private final Supplier<Decoding> decoding;
     private final Ledger ledger;
     private final Clock clock;
@@ -77,7 +77,7 @@ public final class DecodeLoop implements AutoCloseable {
             JsonMapper json,
             TranscriptStore transcripts,
             Speculations speculations,
-            Supplier<Recognizer> recognizer,
+            Supplier<? extends Recognizer> recognizer,
             Supplier<Decoding> decoding,
             Ledger ledger,
             Clock clock,
