@@ -111,8 +111,8 @@ class WorkerWiring {
     }
 
     @Bean
-    Numbering numbering(NatsLink nats, Bucket bucket, JsonMapper json) {
-        return new Numbering(nats::isConnected, bucket, json);
+    Numbering numbering(Bucket bucket, JsonMapper json) {
+        return new Numbering(bucket, json);
     }
 
     @Bean
@@ -124,6 +124,7 @@ class WorkerWiring {
     Outbox outbox(
             NatsLink nats,
             Subjects subjects,
+            Numbering numbering,
             JsonMapper json,
             WorkerSettings settings,
             LiveConfig config,
@@ -131,6 +132,7 @@ class WorkerWiring {
         return new Outbox(
                 nats,
                 subjects,
+                numbering,
                 json,
                 settings.spool(),
                 config.current().spec().delivery().spoolBytes(),
