@@ -24,7 +24,7 @@ def main() -> None:
             ensure_packages(FOR_IMAGES)
         images = build_product_images()
         for image in (images.operator, images.worker):
-            archive = REPOSITORY / "target" / "images" / f"{image.name.rpartition('/')[2].replace(':', '-')}.tar"
+            archive = REPOSITORY / "target" / "images" / f"{image.name.replace('/', '-').replace(':', '-')}.tar"
             with open(archive, "wb") as out:
                 image.write_archive(out)
             print(f"{archive.relative_to(REPOSITORY)}  {image.name}  {image.digest}")
