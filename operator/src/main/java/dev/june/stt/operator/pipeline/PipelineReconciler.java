@@ -164,12 +164,12 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
         for (Condition condition : Conditions.transitions(before, after)) {
             boolean isTrue = condition.getStatus().equals("True");
             switch (condition.getType()) {
-                case ConditionType.READY ->
-                    events.record(
-                            pipeline,
-                            isTrue ? EventRecorder.Type.NORMAL : EventRecorder.Type.WARNING,
-                            condition.getReason(),
-                            condition.getMessage());
+                case ConditionType.READY -> {
+                    if (!condition.getStatus().equals("Unknown")) {
+                        events.record(
+                                pipeline, EventRecorder.Type.NORMAL, condition.getReason(), condition.getMessage());
+                    }
+                }
                 case ConditionType.DEGRADED, ConditionType.FIELDS_NOT_ACTED_ON -> {
                     if (isTrue) {
                         events.record(
