@@ -17,8 +17,13 @@ public final class Keys {
         return "room." + Subjects.token(room);
     }
 
-    /** The number of the last utterance of a participant's track, and who owns it. */
-    public static String track(String trackSid) {
-        return "track." + Subjects.token(trackSid);
+    /** The numbers of a participant's last utterances. */
+    public static String participant(String room, String identity) {
+        return "participant." + Subjects.token(room) + "." + Subjects.token(identity);
+    }
+
+    /** A filter for the keys of all participants of a room. */
+    public static String participantsOf(String room) {
+        return "participant." + Subjects.token(room) + ".*";
     }
 }

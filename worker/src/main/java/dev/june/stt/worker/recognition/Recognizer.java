@@ -8,8 +8,8 @@ import java.util.concurrent.CompletableFuture;
  */
 public interface Recognizer extends AutoCloseable {
     /**
-     * Queues a request. Never blocks. The future always completes, and never exceptionally: a failure is a {@link
-     * Recognition.Failed}, a full queue drops partials ({@link Recognition.Dropped}) and never a final.
+     * Queues a request. Never blocks. The future always completes, on a virtual thread, and never exceptionally: a failure is a
+     * {@link Recognition.Failed}, a full queue drops partials first ({@link Recognition.Dropped}).
      */
     Ticket submit(DecodeRequest request);
 

@@ -1,0 +1,98 @@
+"""A worker as a process on this machine, without Kubernetes: it reads a pipeline from its YAML file and makes the streams itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from june.build import REPOSITORY, app_jar
+from june.processes import Daemon, free_port
+from june.setup import Paths, SetupError
+
+READY_SECONDS = 120.0
+DRAIN_SECONDS = 60.0
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a process used so far."""
+
+    cpu_seconds: float
+    rss_bytes: int
+
+
+class Worker:
+    """A worker process. Entered when it is ready; left when it has drained."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        folder: Path,
+        pipeline: Path,
+        livekit: tuple[str, str, str],
+        nats_url: str,
+        settings: dict[str, str] | None = None,
+    ) -> None:
+        """`livekit` is its address, API key and secret. `settings` are environment variables that override single fields of the
+        pipeline, such as JUNE_MODEL_NAME."""
+        url, api_key, api_secret = livekit
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        env = {
+            "JUNE_CONFIG": str(pipeline),
+            "JUNE_STANDALONE": "true",
+            "JUNE_WORKER": folder.name,
+            "JUNE_SPOOL": str(folder / "spool"),
+            "JUNE_CACHE": str(folder / "models"),
+            "JUNE_TERMINATION_MESSAGE": str(folder / "termination-message"),
+            "JUNE_DRAIN_TIMEOUT": f"{DRAIN_SECONDS:.0f}s",
+            "JUNE_MODELS": str(paths.models),
+            "JUNE_LIVEKIT_LIBRARY": str(paths.livekit_library),
+            "JUNE_SILERO_MODEL": str(paths.silero_model),
+            "JUNE_LIVEKIT_URL": url,
+            "JUNE_DELIVERY_NATS_URL": nats_url,
+            "LIVEKIT_API_KEY": api_key,
+            "LIVEKIT_API_SECRET": api_secret,
+            "SERVER_PORT": str(self.port),
+            "OMP_WAIT_POLICY": "passive",  # read when the library is loaded: spinning threads would burn both cores
+            **(settings or {}),
+        }
+        flags = ["-XX:+UseSerialGC", "-Xmx256m", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]
+        self.daemon = Daemon("worker", [java(), *flags, "-jar", app_jar("worker")], folder, env)
+
+    def ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/health/readiness", timeout=2) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def usage(self) -> Usage:
+        """CPU time of all its threads, and its memory now. An ended process has used nothing."""
+        try:
+            fields = Path(f"/proc/{self.daemon.pid}/stat").read_text().rpartition(")")[2].split()
+            pages = int(Path(f"/proc/{self.daemon.pid}/statm").read_text().split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            return Usage(0.0, 0)
+        ticks = int(fields[11]) + int(fields[12])  # utime and stime, counted behind the name in brackets
+        return Usage(ticks / _TICKS_PER_SECOND, pages * os.sysconf("SC_PAGE_SIZE"))
+
+    def __enter__(self) -> Worker:
+        self.daemon.wait_until(self.ready, READY_SECONDS)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.daemon.stop(DRAIN_SECONDS + 10)
+
+
+def java() -> Path:
+    """The java of a JDK 25."""
+    found = subprocess.run([REPOSITORY / "bin/find-jdk"], capture_output=True, text=True, check=False)
+    if found.returncode != 0:
+        raise SetupError(found.stderr.strip())
+    return Path(found.stdout.strip()) / "bin/java"

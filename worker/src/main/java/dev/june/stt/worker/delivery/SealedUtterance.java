@@ -1,0 +1,43 @@
+package dev.june.stt.worker.delivery;
+
+import dev.june.stt.transcript.EndReason;
+import dev.june.stt.transcript.Origin;
+import dev.june.stt.transcript.Transcript;
+import dev.june.stt.worker.recognition.DecodeRequest.SpeechEvidence;
+import java.time.Instant;
+
+/**
+ * An utterance that is over: everything that any worker needs to decode and publish it. It has no number yet; that is drawn when it is
+ * appended, see {@link Numbering}.
+ *
+ * @param header all but the audio
+ * @param samples its audio, mono, 16 kHz; not changed by anyone
+ */
+public record SealedUtterance(Header header, short[] samples) {
+
+    /**
+     * @param key names this utterance until it has a number, unique over all workers and restarts
+     * @param audioStart position of the first sample in the track, in seconds
+     * @param language code that it is known to be in, or {@code auto}
+     * @param languageSource how the language came to be known, if it is
+     * @param speechEndedAt wall clock of the last sample of speech
+     * @param endedAt wall clock of the endpoint
+     * @param heardBy the worker that listened
+     * @param direct that worker is decoding it already: others leave it alone for a moment
+     */
+    public record Header(
+            String key,
+            Origin origin,
+            double audioStart,
+            Transcript.Speech speech,
+            EndReason endReason,
+            SpeechEvidence evidence,
+            String language,
+            Transcript.Language.Source languageSource,
+            long configGeneration,
+            String variant,
+            Instant speechEndedAt,
+            Instant endedAt,
+            String heardBy,
+            boolean direct) {}
+}

@@ -1,0 +1,103 @@
+package dev.june.stt.worker.delivery;
+
+import dev.june.stt.transcript.CloudEvent;
+import dev.june.stt.transcript.Subjects;
+import dev.june.stt.transcript.Transcript;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.api.PublishAck;
+import io.nats.client.impl.Headers;
+import io.nats.client.impl.NatsMessage;
+import java.io.IOException;
+import java.time.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Publishes transcripts. The server keeps one for each utterance and refuses the rest. Any thread. */
+public final class TranscriptStore {
+    private static final Logger log = LoggerFactory.getLogger(TranscriptStore.class);
+
+    /** JetStream's answer when a subject of TRANSCRIPTS holds its one message already. */
+    private static final int MAXIMUM_PER_SUBJECT = 10077;
+
+    private final NatsLink nats;
+    private final Subjects subjects;
+    private final JsonMapper json;
+    private final Clock clock;
+
+    public TranscriptStore(NatsLink nats, Subjects subjects, JsonMapper json, Clock clock) {
+        this.nats = nats;
+        this.subjects = subjects;
+        this.json = json;
+        this.clock = clock;
+    }
+
+    /** What the server said. */
+    public enum Outcome {
+        STORED,
+        /** It has a transcript of this utterance already; ours was not needed. */
+        ALREADY_THERE,
+        /** No answer, or an answer that may change: to be tried again with the same id. */
+        UNKNOWN
+    }
+
+    /** Stores a final or a void. Waits for the server's receipt. */
+    Outcome store(Transcript transcript) {
+        String kind = switch (transcript) {
+            case Transcript.Final _ -> "final";
+            case Transcript.Voided _ -> "void";
+            case Transcript.Partial _ -> throw new IllegalArgumentException("partials are not stored");
+        };
+        String subject = subjects.transcript(
+                kind,
+                transcript.origin().room(),
+                transcript.origin().participant().identity(),
+                transcript.utteranceId());
+        Headers headers = new Headers().add("Nats-Msg-Id", transcript.utteranceId());
+        try {
+            PublishAck ack = nats.jetStream()
+                    .publish(NatsMessage.builder()
+                            .subject(subject)
+                            .headers(headers)
+                            .data(bytes(transcript, transcript.utteranceId()))
+                            .build());
+            return ack.isDuplicate() ? Outcome.ALREADY_THERE : Outcome.STORED;
+        } catch (JetStreamApiException e) {
+            if (e.getApiErrorCode() == MAXIMUM_PER_SUBJECT) {
+                return Outcome.ALREADY_THERE;
+            }
+            log.warn("a transcript was not stored: the server refused it ({})", e.getMessage());
+            return Outcome.UNKNOWN;
+        } catch (IOException | IllegalStateException e) {
+            log.warn("a transcript may not be stored: no answer from NATS ({})", e.toString());
+            return Outcome.UNKNOWN;
+        }
+    }
+
+    /** Sends a partial; it is lost if nobody listens or NATS is away. Never blocks for an answer. */
+    public void send(Transcript.Partial partial) {
+        Connection connection = nats.connection();
+        if (connection.getStatus() != Connection.Status.CONNECTED) {
+            return;
+        }
+        try {
+            connection.publish(
+                    subjects.partial(
+                            partial.origin().room(),
+                            partial.origin().participant().identity()),
+                    bytes(partial, partial.utteranceId() + "/" + partial.revision()));
+        } catch (IllegalStateException e) {
+            log.debug("a partial was not sent ({})", e.toString());
+        }
+    }
+
+    private byte[] bytes(Transcript transcript, String id) {
+        String type = switch (transcript) {
+            case Transcript.Final _ -> CloudEvent.FINAL;
+            case Transcript.Voided _ -> CloudEvent.VOID;
+            case Transcript.Partial _ -> CloudEvent.PARTIAL;
+        };
+        return json.writeValueAsBytes(CloudEvent.of(type, id, transcript.origin(), clock.instant(), transcript));
+    }
+}
