@@ -102,10 +102,10 @@ class Daemon:
         self.stop(limit_seconds=0)
 
     def tail(self) -> str:
-        try:
-            return "\n".join(self.log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
-        except FileNotFoundError:
-            return "(it wrote nothing)"
+        lines = [
+            line for file in (_older(self.log), self.log) if file.exists() for line in file.read_text(errors="replace").splitlines()
+        ]
+        return "\n".join(lines[-TAIL_LINES:]) or "(it wrote nothing)"
 
     def _signal_group(self, number: signal.Signals) -> None:
         try:
@@ -138,7 +138,11 @@ def _keep_log(source: BinaryIO, log: Path) -> None:
                     return
                 out.write(chunk)
                 written += len(chunk)
-        log.replace(log.with_suffix(".log.1"))
+        log.replace(_older(log))
+
+
+def _older(log: Path) -> Path:
+    return log.with_suffix(".log.1")
 
 
 def free_port(address: str = "127.0.0.1", kind: socket.SocketKind = socket.SOCK_STREAM) -> int:

@@ -12,12 +12,13 @@ import tempfile
 from pathlib import Path
 
 from june.setup.cache import Artifact, SetupError
-from june.setup.gotools import ETCD, KUBERNETES_API, KUBERNETES_NODE, LIVEKIT_SERVER, NATS_SERVER
+from june.setup.gotools import ETCD, KUBERNETES_API, KUBERNETES_NODE, LIVEKIT_SERVER, NATS_SERVER, PAUSE
 from june.setup.models import LIVEKIT_LIBRARY, SILERO, WHISPER_MODELS
 from june.setup.packages import PYTHON_PACKAGES, use_python_packages
+from june.setup.pods import CannotRunPods, ensure_pods_can_run
 from june.setup.speech import SPEECH
 
-__all__ = ["GROUPS", "ITEMS", "Paths", "SetupError", "ensure", "use_python_packages", "write_properties"]
+__all__ = ["GROUPS", "CannotRunPods", "ITEMS", "Paths", "SetupError", "ensure", "use_python_packages", "write_properties"]
 
 # Key: the artifact that holds it, and where in its folder ("" for the folder).
 ITEMS: dict[str, tuple[Artifact, str]] = {
@@ -35,17 +36,22 @@ ITEMS: dict[str, tuple[Artifact, str]] = {
     "kube.scheduler": (KUBERNETES_NODE, "kube-scheduler"),
     "kubelet": (KUBERNETES_NODE, "kubelet"),
     "kube.proxy": (KUBERNETES_NODE, "kube-proxy"),
+    "pause": (PAUSE, "pause"),
 }
 _LISTENING = ("livekit.library", "silero.model", "speech", "models")
 _SERVERS = ("nats.server", "livekit.server")
 _KUBERNETES_API = ("etcd", "kube.apiserver", "kubectl")
+_CLUSTER = (*_KUBERNETES_API, "kube.controller.manager", "kube.scheduler", "kubelet", "kube.proxy", "pause", "python.packages")
+_QUICK = ("python.packages", *_LISTENING, *_SERVERS)
 GROUPS: dict[str, tuple[str, ...]] = {
     "python": ("python.packages",),
     "servers": _SERVERS,
-    "quick": ("python.packages", *_LISTENING, *_SERVERS),
-    "build": ("python.packages", *_LISTENING, *_SERVERS, *_KUBERNETES_API),
-    "cluster": (*_KUBERNETES_API, "kube.controller.manager", "kube.scheduler", "kubelet", "kube.proxy"),
+    "quick": _QUICK,
+    "build": (*_QUICK, *_KUBERNETES_API),
+    "cluster": _CLUSTER,
+    "demo": (*_QUICK, *_CLUSTER),
 }
+WITH_PODS = {"cluster", "demo"}
 
 
 class Paths:
@@ -68,6 +74,8 @@ def ensure(*items: str) -> Paths:
     if unknown:
         raise SetupError(f"setup knows no {', '.join(unknown)}; it knows {', '.join([*GROUPS, *ITEMS])}")
     check_machine()
+    if not WITH_PODS.isdisjoint(items):
+        ensure_pods_can_run()
     return Paths({key: _path(key, make=True) for key in keys})
 
 

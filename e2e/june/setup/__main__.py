@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
-from june.setup import GROUPS, ITEMS, SetupError, ensure, write_properties
+from june.setup import GROUPS, ITEMS, CannotRunPods, SetupError, ensure, write_properties
 
+CANNOT_RUN_PODS = 3  # exit status that tells "not on this machine" from "something failed"
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
@@ -24,6 +26,9 @@ def main() -> None:
     try:
         ensure(*items)
         write_properties(REPOSITORY / "target" / "setup.properties")
+    except CannotRunPods as e:
+        print(f"e2e/setup: {e}", file=sys.stderr)
+        raise SystemExit(CANNOT_RUN_PODS) from None
     except SetupError as e:
         raise SystemExit(f"e2e/setup: {e}") from None
     except KeyboardInterrupt:

@@ -81,3 +81,12 @@ KUBERNETES_NODE = go_tool(
     "about 3 min on 2 cores, once",
     name="kubernetes-node",
 )
+
+# Our own few lines, so without a version: every pod's first process.
+PAUSE = Artifact(
+    name="pause",
+    inputs=(MODULES / "pause" / "main.go",),
+    doing="Building the pod's pause process",
+    estimate="a few seconds, once",
+    recipe=_building(MODULES / "pause", {"pause": "."}, LINK_FLAGS),
+)

@@ -64,6 +64,7 @@ public final class DecodeLoop implements AutoCloseable {
     private final int capacity;
     private final ExecutorService inWork = Executors.newVirtualThreadPerTaskExecutor();
     private final Thread puller;
+    private volatile boolean draining;
     private volatile boolean closing;
 
     /** What of the configuration matters to a decode. */
@@ -110,11 +111,19 @@ public final class DecodeLoop implements AutoCloseable {
         this.puller = Thread.ofVirtual().name("decode-loop").start(this::run);
     }
 
-    /** Stops pulling, waits for what is in work until the time is up. What is left is given to another worker by the server. */
+    /**
+     * Works off what waits in the stream, as far as the time goes, and stops. What is left is given to another worker by the server.
+     *
+     * @return whether everything that was taken is done
+     */
     public boolean drain(Duration limit) throws InterruptedException {
-        closing = true;
-        puller.interrupt();
-        return room.tryAcquire(capacity, limit.toMillis(), TimeUnit.MILLISECONDS);
+        long end = System.nanoTime() + limit.toNanos();
+        draining = true;
+        if (!puller.join(limit.dividedBy(2))) {
+            closing = true;
+            puller.interrupt();
+        }
+        return room.tryAcquire(capacity, end - System.nanoTime(), TimeUnit.NANOSECONDS);
     }
 
     @Override
@@ -131,7 +140,10 @@ public final class DecodeLoop implements AutoCloseable {
                         .getStreamContext(subjects.utterancesStream())
                         .getConsumerContext(subjects.decoders());
                 while (!closing) {
-                    pull(consumer);
+                    int taken = pull(consumer);
+                    if (draining && taken == 0) {
+                        return;
+                    }
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -143,15 +155,18 @@ public final class DecodeLoop implements AutoCloseable {
         }
     }
 
-    private void pull(ConsumerContext consumer)
+    private int pull(ConsumerContext consumer)
             throws IOException, JetStreamApiException, JetStreamStatusCheckedException, InterruptedException {
         room.acquire();
         int free = 1 + room.drainPermits();
         int taken = 0;
-        try (FetchConsumer fetch = consumer.fetch(FetchConsumeOptions.builder()
-                .maxMessages(free)
-                .expiresIn(PULL.toMillis())
-                .build())) {
+        FetchConsumeOptions.Builder options = FetchConsumeOptions.builder().maxMessages(free);
+        if (draining) {
+            options.noWait();
+        } else {
+            options.expiresIn(PULL.toMillis());
+        }
+        try (FetchConsumer fetch = consumer.fetch(options.build())) {
             for (Message message = fetch.nextMessage(); message != null; message = fetch.nextMessage()) {
                 taken++;
                 Message utterance = message;
@@ -163,6 +178,7 @@ public final class DecodeLoop implements AutoCloseable {
                     }
                 });
             }
+            return taken;
         } catch (IOException | JetStreamApiException | JetStreamStatusCheckedException | InterruptedException e) {
             throw e;
         } catch (Exception e) { // AutoCloseable's declaration; the fetch itself throws none of these

@@ -7,6 +7,7 @@ import io.nats.client.api.KeyValueEntry;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,10 +29,13 @@ public final class Numbering {
 
     private static final int MAX_ATTEMPTS = 5;
 
+    private final BooleanSupplier connected;
     private final Supplier<KeyValue> bucket;
     private final JsonMapper json;
 
-    public Numbering(Supplier<KeyValue> bucket, JsonMapper json) {
+    /** @param connected whether it is worth asking the server */
+    public Numbering(BooleanSupplier connected, Supplier<KeyValue> bucket, JsonMapper json) {
+        this.connected = connected;
         this.bucket = bucket;
         this.json = json;
     }
@@ -41,14 +45,16 @@ public final class Numbering {
         return new ParticipantNumbers(Keys.participant(room, identity));
     }
 
-    /** Forgets the participants of a room that is over. */
-    public void forgetRoom(Iterable<ParticipantNumbers> participants) {
-        for (ParticipantNumbers each : participants) {
-            try {
-                bucket.get().purge(each.key);
-            } catch (IOException | JetStreamApiException e) {
-                log.warn("the numbers of a participant that left could not be removed ({})", e.toString());
+    /** Forgets the participants of a room that is over, this worker's and any earlier one's. */
+    public void forgetRoom(String room) {
+        try {
+            for (String key : bucket.get().keys(Keys.participantsOf(room))) {
+                bucket.get().purge(key);
             }
+        } catch (IOException | JetStreamApiException | IllegalStateException e) {
+            log.warn("the numbers of a room that is over could not be removed ({})", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -117,6 +123,9 @@ public final class Numbering {
         }
 
         private Stored store(Numbers drawn) {
+            if (!connected.getAsBoolean()) {
+                return Stored.UNKNOWN;
+            }
             try {
                 byte[] value = json.writeValueAsBytes(drawn);
                 revision = revision == 0

@@ -52,7 +52,7 @@ final class Transcripts {
                 model,
                 new Transcript.Confidence(
                         rounded(text.meanLogProbability()),
-                        rounded(text.noSpeechProbability()),
+                        text.noSpeechProbability() == null ? null : rounded(text.noSpeechProbability()),
                         rounded(utterance.evidence().meanProbability())),
                 latency(utterance, text.timing().decoded(), now),
                 utterance.configGeneration(),

@@ -21,7 +21,9 @@ record GgmlFile(int vocabulary, int audioLayers, int textLayers, int melBands, i
     private static final int MAGIC = 0x67676d6c;
     private static final int HYPERPARAMETERS = 11;
     private static final int LARGEST_COUNT = 1 << 20;
-    private static final int ENGLISH_ONLY_VOCABULARY = 51864;
+
+    /** The tokens of a multilingual model that are no languages: text, times and what is left. */
+    private static final int TOKENS_BESIDE_LANGUAGES = 51766;
 
     /** By ggml's number of a tensor type: how many weights share a block, and the bytes of a block. */
     private static final Map<Integer, Block> BLOCKS = Map.ofEntries(
@@ -40,8 +42,10 @@ record GgmlFile(int vocabulary, int audioLayers, int textLayers, int melBands, i
 
     private record Block(String name, int weights, int bytes) {}
 
-    boolean englishOnly() {
-        return vocabulary <= ENGLISH_ONLY_VOCABULARY;
+    /** 0 if it understands English only: 98 languages would be fewer than any multilingual model has. */
+    int languages() {
+        int languages = vocabulary - TOKENS_BESIDE_LANGUAGES;
+        return languages > 98 ? languages : 0;
     }
 
     /**

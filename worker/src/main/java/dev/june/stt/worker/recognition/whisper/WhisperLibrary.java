@@ -52,16 +52,12 @@ public final class WhisperLibrary {
     final MethodHandle decodeStep;
     final MethodHandle logits;
     final MethodHandle languageDetect;
-    final MethodHandle languageId;
     final MethodHandle languageName;
     final MethodHandle languageMaxId;
-    final MethodHandle isMultilingual;
-    final MethodHandle vocabularySize;
     final MethodHandle endOfText;
     final MethodHandle startOfTranscript;
     final MethodHandle noSpeech;
     final MethodHandle firstTimestamp;
-    final MethodHandle tokenize;
 
     private WhisperLibrary(SymbolLookup symbols) {
         this.symbols = symbols;
@@ -83,16 +79,12 @@ public final class WhisperLibrary {
         logits = function("whisper_get_logits_from_state", ADDRESS, ADDRESS);
         languageDetect = function(
                 "whisper_lang_auto_detect_with_state", JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-        languageId = function("whisper_lang_id", JAVA_INT, ADDRESS);
         languageName = function("whisper_lang_str", ADDRESS, JAVA_INT);
         languageMaxId = function("whisper_lang_max_id", JAVA_INT);
-        isMultilingual = function("whisper_is_multilingual", JAVA_INT, ADDRESS);
-        vocabularySize = function("whisper_n_vocab", JAVA_INT, ADDRESS);
         endOfText = function("whisper_token_eot", JAVA_INT, ADDRESS);
         startOfTranscript = function("whisper_token_sot", JAVA_INT, ADDRESS);
         noSpeech = function("whisper_token_nosp", JAVA_INT, ADDRESS);
         firstTimestamp = function("whisper_token_beg", JAVA_INT, ADDRESS);
-        tokenize = function("whisper_tokenize", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_INT);
     }
 
     /** The CPU build inside the whisper-jni jar, loaded at the first call. */

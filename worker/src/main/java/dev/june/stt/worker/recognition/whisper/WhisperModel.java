@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A model in memory and the states that decode with it: one set of weights, any number of states beside each other. All states are made
@@ -23,16 +24,16 @@ public final class WhisperModel implements AutoCloseable {
     private final WhisperLibrary library;
     private final MemorySegment context;
     private final List<WhisperState> states;
-    private final boolean englishOnly;
+    private final List<String> languages;
     private boolean closed;
 
-    private WhisperModel(WhisperLibrary library, MemorySegment context, boolean englishOnly, int states) {
+    private WhisperModel(WhisperLibrary library, MemorySegment context, GgmlFile header, int states) {
         this.library = library;
         this.context = context;
-        this.englishOnly = englishOnly;
+        this.languages = languages(library, header);
         this.states = new ArrayList<>(states);
         for (int i = 0; i < states; i++) {
-            this.states.add(new WhisperState(library, context, englishOnly));
+            this.states.add(new WhisperState(library, context, header.vocabulary(), languages));
         }
     }
 
@@ -51,7 +52,7 @@ public final class WhisperModel implements AutoCloseable {
             MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
             GgmlFile header = GgmlFile.check(file, bytes);
             MemorySegment context = init(library, file, bytes, gpu, arena);
-            return withStates(library, context, header.englishOnly(), states, file);
+            return withStates(library, context, header, states, file);
         } catch (IOException e) {
             throw new ModelUnreadable("model: " + file + " cannot be read: " + e.getMessage(), e);
         }
@@ -74,9 +75,9 @@ public final class WhisperModel implements AutoCloseable {
     }
 
     private static WhisperModel withStates(
-            WhisperLibrary library, MemorySegment context, boolean englishOnly, int states, Path file) {
+            WhisperLibrary library, MemorySegment context, GgmlFile header, int states, Path file) {
         try {
-            return new WhisperModel(library, context, englishOnly, states);
+            return new WhisperModel(library, context, header, states);
         } catch (IllegalStateException e) {
             call(() -> {
                 library.free.invokeExact(context);
@@ -86,8 +87,19 @@ public final class WhisperModel implements AutoCloseable {
         }
     }
 
+    private static List<String> languages(WhisperLibrary library, GgmlFile header) {
+        return IntStream.range(0, header.languages())
+                .mapToObj(id -> WhisperLibrary.string(call(() -> (MemorySegment) library.languageName.invokeExact(id))))
+                .toList();
+    }
+
+    /** ISO 639-1 codes in the model's order; empty for one that understands English only. */
+    public List<String> languages() {
+        return languages;
+    }
+
     public boolean isEnglishOnly() {
-        return englishOnly;
+        return languages.isEmpty();
     }
 
     public List<WhisperState> states() {

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -39,7 +40,8 @@ public final class WhisperState {
     private final WhisperLibrary library;
     private final MemorySegment context;
     private final MemorySegment state;
-    private final boolean englishOnly;
+    private final int vocabulary;
+    private final List<String> languages;
     private final int endOfText;
     private final int firstTimestamp;
     private final Arena arena = Arena.ofShared();
@@ -48,10 +50,11 @@ public final class WhisperState {
     private BooleanSupplier stop = () -> false;
     private boolean closed;
 
-    WhisperState(WhisperLibrary library, MemorySegment context, boolean englishOnly) {
+    WhisperState(WhisperLibrary library, MemorySegment context, int vocabulary, List<String> languages) {
         this.library = library;
         this.context = context;
-        this.englishOnly = englishOnly;
+        this.vocabulary = vocabulary;
+        this.languages = languages;
         state = call(() -> (MemorySegment) library.initState.invokeExact(context));
         if (state.equals(MemorySegment.NULL)) {
             throw new IllegalStateException("whisper_init_state gave none");
@@ -90,7 +93,7 @@ public final class WhisperState {
      */
     public synchronized Map<String, Double> languageProbabilities(short[] samples, int threads) {
         requireOpen();
-        if (englishOnly) {
+        if (languages.isEmpty()) {
             throw new IllegalStateException("an English-only model knows no languages");
         }
         try (Arena call = Arena.ofConfined()) {
@@ -102,8 +105,8 @@ public final class WhisperState {
             MemorySegment params =
                     params(call, new DecodeSettings("en", DecodeSettings.FULL_WINDOW, 1, threads, 1, ""));
             set(params, "encoder_begin_callback", refuseCallback);
-            int count = 1 + call(() -> (int) library.languageMaxId.invokeExact());
-            MemorySegment probabilities = call.allocate(JAVA_FLOAT, count);
+            int all = 1 + call(() -> (int) library.languageMaxId.invokeExact());
+            MemorySegment probabilities = call.allocate(JAVA_FLOAT, all);
             int code = call(() -> (int) library.full.invokeExact(context, state, params, audio, length));
             int language = code != 0
                     ? code
@@ -112,33 +115,46 @@ public final class WhisperState {
                 throw new IllegalStateException("language detection failed with code " + language);
             }
             Map<String, Double> byCode = new HashMap<>();
-            for (int i = 0; i < count; i++) {
-                int id = i;
-                String name = WhisperLibrary.string(call(() -> (MemorySegment) library.languageName.invokeExact(id)));
-                byCode.put(name, (double) probabilities.getAtIndex(JAVA_FLOAT, i));
+            for (int i = 0; i < languages.size(); i++) {
+                byCode.put(languages.get(i), (double) probabilities.getAtIndex(JAVA_FLOAT, i));
             }
             return byCode;
         }
     }
 
     /**
-     * The model's belief that what was decoded last holds no speech. Not to be trusted (the base model says below 0.0001 for everything,
-     * silence included); costs one decoder step.
+     * What the decoder would say first about the audio that was decoded last. Costs one decoder step.
+     *
+     * @param noSpeechProbability not to be trusted: the base model says below 0.0001 for everything, silence included
+     * @param languageProbabilities by ISO 639-1 code; as good as the window of that decode; empty for an English-only model
      */
-    public synchronized double noSpeechProbability(int threads) {
+    public record FirstToken(double noSpeechProbability, Map<String, Double> languageProbabilities) {
+        public FirstToken {
+            languageProbabilities = Map.copyOf(languageProbabilities);
+        }
+    }
+
+    /** See {@link FirstToken}; empty if the library gave up. */
+    public synchronized Optional<FirstToken> firstToken(int threads) {
         requireOpen();
         try (Arena call = Arena.ofConfined()) {
             int start = call(() -> (int) library.startOfTranscript.invokeExact(context));
             MemorySegment tokens = call.allocateFrom(JAVA_INT, start);
             int code = call(() -> (int) library.decodeStep.invokeExact(context, state, tokens, 1, 0, threads));
             if (code != 0) {
-                return Double.NaN;
+                return Optional.empty();
             }
-            int vocabulary = call(() -> (int) library.vocabularySize.invokeExact(context));
+            MemorySegment address = call(() -> (MemorySegment) library.logits.invokeExact(state));
+            float[] logits =
+                    address.reinterpret(vocabulary * JAVA_FLOAT.byteSize()).toArray(JAVA_FLOAT);
             int noSpeech = call(() -> (int) library.noSpeech.invokeExact(context));
-            MemorySegment logits = call(() -> (MemorySegment) library.logits.invokeExact(state));
-            return softmax(
-                    logits.reinterpret(vocabulary * JAVA_FLOAT.byteSize()).toArray(JAVA_FLOAT), noSpeech);
+            double[] firstTokens = softmax(logits, 0, vocabulary);
+            double[] languageTokens = softmax(logits, start + 1, languages.size());
+            Map<String, Double> byCode = new HashMap<>();
+            for (int i = 0; i < languages.size(); i++) {
+                byCode.put(languages.get(i), languageTokens[i]);
+            }
+            return Optional.of(new FirstToken(firstTokens[noSpeech], byCode));
         }
     }
 
@@ -249,16 +265,21 @@ public final class WhisperState {
         }
     }
 
-    private static double softmax(float[] logits, int index) {
+    private static double[] softmax(float[] logits, int from, int count) {
         double max = Double.NEGATIVE_INFINITY;
-        for (float logit : logits) {
-            max = Math.max(max, logit);
+        for (int i = 0; i < count; i++) {
+            max = Math.max(max, logits[from + i]);
         }
         double sum = 0;
-        for (float logit : logits) {
-            sum += Math.exp(logit - max);
+        double[] probabilities = new double[count];
+        for (int i = 0; i < count; i++) {
+            probabilities[i] = Math.exp(logits[from + i] - max);
+            sum += probabilities[i];
         }
-        return Math.exp(logits[index] - max) / sum;
+        for (int i = 0; i < count; i++) {
+            probabilities[i] /= sum;
+        }
+        return probabilities;
     }
 
     @SuppressWarnings("unused") // called by the library, by name

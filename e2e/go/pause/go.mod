@@ -1,0 +1,3 @@
+module june.dev/stt/e2e/pause
+
+go 1.26.0

@@ -1,0 +1,97 @@
+"""The images of June STT: what goes into them, and building them from `images/*/Dockerfile`."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from june.images.dockerfile import build_image
+from june.images.oci import Image, forget_unused
+from june.setup import SetupError, ensure
+from june.setup.commands import run
+from june.setup.java import BASE, REPOSITORY, find_jdk, runtime
+from june.setup.progress import step
+
+REGISTRY = "june.local"
+
+
+@dataclass(frozen=True)
+class ProductImages:
+    operator: Image
+    worker: Image
+
+
+def build_product_images() -> ProductImages:
+    """Builds both images from the applications that Maven has packaged; layers that have not changed are taken as they are."""
+    base = BASE.make() / "base.tar"
+    contexts = {name: make_context(name) for name in ("operator", "worker")}
+    with step("Building the images", "about 20 s the first time"):
+        images = {
+            name: build_image(f"{REGISTRY}/june-stt-{name}:{version()}", context / "Dockerfile", context, base)
+            for name, context in contexts.items()
+        }
+        forget_unused()
+    return ProductImages(**images)
+
+
+def make_context(name: str) -> Path:
+    """Makes `target/images/<name>`, the folder that its Dockerfile is built in; also for container engines elsewhere."""
+    context = REPOSITORY / "target" / "images" / name
+    shutil.rmtree(context, ignore_errors=True)
+    context.mkdir(parents=True)
+    shutil.copy(REPOSITORY / "images" / name / "Dockerfile", context)
+    _link_tree(runtime().make() / "jre", context / "jre")
+    licences = context / "licences"
+    licences.mkdir()
+    shutil.copy(REPOSITORY / "LICENSE", licences / "june-stt")
+    _extract_application(name, context / "app")
+    if name == "worker":
+        _natives_and_models(context, licences)
+    return context
+
+
+def version() -> str:
+    found = re.search(r"<version>([^<]+)</version>", (REPOSITORY / "pom.xml").read_text())
+    assert found, "pom.xml has a version"
+    return found.group(1)
+
+
+def _natives_and_models(context: Path, licences: Path) -> None:
+    paths = ensure("livekit.library", "silero.model", "models")
+    _link(paths.livekit_library, context / "native" / paths.livekit_library.name)
+    shutil.copy(paths.livekit_library.parent / "LICENSE.md", licences / "livekit-ffi.md")
+    for model in paths.models.glob("*.bin"):
+        _link(model, context / "models" / model.name)
+    shutil.copy(paths.models / "LICENSE", licences / "whisper-models")
+    _link(paths.silero_model, context / "models" / paths.silero_model.name)
+    shutil.copy(paths.silero_model.parent / "LICENSE", licences / "silero-vad")
+
+
+def _extract_application(name: str, app: Path) -> None:
+    """Takes an executable jar apart into its libraries, which seldom change, and our own classes, which do."""
+    jar = REPOSITORY / name / "target" / f"june-stt-{name}-{version()}-app.jar"
+    if not jar.exists():
+        raise SetupError(f"{jar.relative_to(REPOSITORY)} is not there: run ./mvnw package first.")
+    java = find_jdk() / "bin" / "java"
+    run([java, "-Djarmode=tools", "-jar", jar, "extract", "--layers", "--destination", app])
+    (app / "application" / jar.name).rename(app / "application" / f"{name}.jar")
+    # Our own modules count as libraries too, but change as often as the application.
+    for own in (app / "dependencies" / "lib").glob("june-stt-*.jar"):
+        (app / "application" / "lib").mkdir(exist_ok=True)
+        own.rename(app / "application" / "lib" / own.name)
+
+
+def _link_tree(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, symlinks=True, copy_function=_link)
+
+
+def _link(source: str | Path, target: str | Path) -> None:
+    """A hard link where the cache is on the same file system, else a copy; the cache's files never change."""
+    Path(target).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

@@ -1,0 +1,70 @@
+package dev.june.stt.operator;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What the SDK tells about its work, as metrics without a label for each resource: their number has no bound. */
+final class OperatorMetrics implements Metrics {
+    private final Counter failures;
+    private final Timer reconciles;
+    private final Timer cleanups;
+    private final AtomicInteger running;
+    private final MeterRegistry meters;
+
+    OperatorMetrics(MeterRegistry meters) {
+        this.meters = meters;
+        this.failures = Counter.builder("stt_operator_reconcile_failures")
+                .description("Reconciles that ended in an exception and are retried")
+                .register(meters);
+        this.reconciles = timer("reconcile");
+        this.cleanups = timer("cleanup");
+        this.running = meters.gauge("stt_operator_reconciles_running", new AtomicInteger());
+    }
+
+    @Override
+    public void failedReconciliation(HasMetadata resource, Exception exception, Map<String, Object> metadata) {
+        failures.increment();
+    }
+
+    @Override
+    public void reconciliationExecutionStarted(HasMetadata resource, Map<String, Object> metadata) {
+        running.incrementAndGet();
+    }
+
+    @Override
+    public void reconciliationExecutionFinished(HasMetadata resource, Map<String, Object> metadata) {
+        running.decrementAndGet();
+    }
+
+    @Override
+    public <T> T timeControllerExecution(ControllerExecution<T> execution) throws Exception {
+        Timer.Sample sample = Timer.start(meters);
+        try {
+            return execution.execute();
+        } finally {
+            sample.stop(execution.name().equals("cleanup") ? cleanups : reconciles);
+        }
+    }
+
+    /** What the SDK keeps, for example the state of every resource. */
+    @Override
+    public <T extends Map<?, ?>> T monitorSizeOf(T map, String name) {
+        return meters.gaugeMapSize("stt_operator_" + name.replaceAll("[^a-zA-Z0-9]+", "_"), java.util.List.of(), map);
+    }
+
+    private Timer timer(String operation) {
+        return Timer.builder("stt_operator_reconcile")
+                .description("Time of one pass over one pipeline")
+                .tag("operation", operation)
+                .publishPercentileHistogram()
+                .minimumExpectedValue(Duration.ofMillis(1))
+                .maximumExpectedValue(Duration.ofSeconds(30))
+                .register(meters);
+    }
+}

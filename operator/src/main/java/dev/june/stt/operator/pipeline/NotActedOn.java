@@ -1,0 +1,53 @@
+package dev.june.stt.operator.pipeline;
+
+import dev.june.stt.resource.Autoscaling;
+import dev.june.stt.resource.SttPipelineSpec;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * Fields of the spec that are accepted and that nothing acts on yet, so that nobody relies on them in vain. This is the one list: who
+ * makes a field work deletes its line.
+ */
+final class NotActedOn {
+    private static final List<Field> FIELDS = List.of(
+            new Field("variants", spec -> !spec.variants().isEmpty()),
+            new Field("access.apiKeysSecretRef", spec -> spec.access().apiKeysSecretRef() != null),
+            new Field("access.jwt", spec -> spec.access().jwt() != null),
+            new Field(
+                    "access.allowedOrigins",
+                    spec -> !spec.access().allowedOrigins().isEmpty()),
+            new Field("limits.connectionsPerKey", spec -> spec.limits().connectionsPerKey() != 10),
+            new Field("limits.requestsPerSecond", spec -> spec.limits().requestsPerSecond() != 20),
+            new Field("delivery.webhook", spec -> spec.delivery().webhook() != null),
+            new Field(
+                    "observability.tracing.otlpEndpoint",
+                    spec -> spec.observability().tracing().otlpEndpoint() != null),
+            new Field("observability.dashboards", spec -> spec.observability().dashboards()),
+            new Field(
+                    "autoscaling.mode",
+                    spec -> spec.autoscaling().mode() == Autoscaling.Mode.KEDA
+                            || spec.autoscaling().mode() == Autoscaling.Mode.METRICS_ONLY),
+            new Field(
+                    "autoscaling.targetQueueSeconds", spec -> spec.autoscaling().targetQueueSeconds() != 5),
+            new Field(
+                    "autoscaling.targetUtilization", spec -> spec.autoscaling().targetUtilization() != 70),
+            new Field("autoscaling.warmStandby", spec -> spec.autoscaling().warmStandby() != 0),
+            new Field(
+                    "workers.replicas.max",
+                    spec -> spec.autoscaling().mode() == Autoscaling.Mode.OPERATOR
+                            && spec.workers().replicas().max() != 3
+                            && spec.workers().replicas().max()
+                                    != spec.workers().replicas().min()));
+
+    private NotActedOn() {}
+
+    private record Field(String path, Predicate<SttPipelineSpec> isSet) {}
+
+    static List<String> in(SttPipelineSpec spec) {
+        return FIELDS.stream()
+                .filter(field -> field.isSet().test(spec))
+                .map(Field::path)
+                .toList();
+    }
+}

@@ -1,0 +1,232 @@
+package dev.june.stt.operator.pipeline;
+
+import dev.june.stt.operator.OperatorSettings;
+import dev.june.stt.operator.autoscaling.Decision;
+import dev.june.stt.operator.condition.Conditions;
+import dev.june.stt.resource.SttPipeline;
+import dev.june.stt.resource.SttPipelineStatus;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Brings what exists for a pipeline to what its spec asks for, and says in its status how that goes. Reads from caches, decides
+ * purely, applies what differs; never waits for anything but the API server's answer to a write. A pipeline is reconciled by one
+ * thread at a time, different ones side by side.
+ */
+@ControllerConfiguration(
+        name = "sttpipeline",
+        finalizerName = PipelineReconciler.FINALIZER,
+        fieldManager = Names.MANAGER)
+public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleaner<SttPipeline>, AutoCloseable {
+    static final String FINALIZER = SttPipeline.GROUP + "/streams";
+
+    /** Figures in the status are coarse: live ones are metrics. */
+    private static final Duration FIGURES = Duration.ofSeconds(15);
+
+    private final Clock clock;
+    private final EventRecorder events;
+    private final SimpleInboundEventSource<SttPipeline> outside = new SimpleInboundEventSource<>("surroundings");
+    private final Surroundings surroundings;
+    private final Departure departure;
+
+    private final PipelineObject<ServiceAccount> serviceAccount =
+            new PipelineObject<>(ServiceAccount.class, Names::workers, WorkerObjects::serviceAccount);
+    private final PipelineObject<ConfigMap> configMap =
+            new PipelineObject<>(ConfigMap.class, Names::config, WorkerObjects::configMap);
+    private final PipelineObject<Service> service =
+            new PipelineObject<>(Service.class, Names::workers, WorkerObjects::service);
+    private final PipelineObject<PodDisruptionBudget> disruptionBudget =
+            new PipelineObject<>(PodDisruptionBudget.class, Names::workers, WorkerObjects::disruptionBudget);
+    private final PipelineObject<Deployment> deployment;
+
+    /** When the figures in a pipeline's status were written last. */
+    private final Map<ResourceID, Instant> figuresWritten = new ConcurrentHashMap<>();
+
+    public PipelineReconciler(OperatorSettings settings, KubernetesClient client, Clock clock) {
+        this.clock = clock;
+        this.events = new EventRecorder(client, clock, settings.identity());
+        this.surroundings = new Surroundings(client, clock, outside::propagateEvent);
+        this.departure = new Departure(surroundings, events, clock);
+        this.deployment = new PipelineObject<>(
+                Deployment.class,
+                Names::workers,
+                pipeline -> WorkerDeployment.desired(
+                        pipeline, settings.workerImage(), decide(pipeline).replicas()));
+    }
+
+    @Override
+    public List<EventSource<?, SttPipeline>> prepareEventSources(EventSourceContext<SttPipeline> context) {
+        List<EventSource<?, SttPipeline>> sources = new ArrayList<>();
+        for (PipelineObject<?> object : List.of(serviceAccount, configMap, service, disruptionBudget, deployment)) {
+            sources.add(object.initEventSource(context));
+        }
+        sources.add(new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(Pod.class, SttPipeline.class)
+                        .withName("Pod")
+                        .withLabelSelector(Names.SELECTOR)
+                        .withSecondaryToPrimaryMapper(pod -> Set.of(new ResourceID(
+                                pod.getMetadata().getLabels().get(Names.PIPELINE),
+                                pod.getMetadata().getNamespace())))
+                        .build(),
+                context));
+        sources.add(outside);
+        return sources;
+    }
+
+    @Override
+    public UpdateControl<SttPipeline> reconcile(SttPipeline pipeline, Context<SttPipeline> context) {
+        Observed observed = observe(pipeline, context);
+        List<Finding> findings = Checks.findings(pipeline, observed);
+        apply(pipeline, context, Checks.holdWorkers(pipeline, findings));
+        if (!surroundings.isComplete(pipeline, observed) && pipeline.getStatus() != null) {
+            return UpdateControl.noUpdate();
+        }
+        return report(pipeline, Report.of(pipeline, observed, findings, clock.instant()));
+    }
+
+    @Override
+    public DeleteControl cleanup(SttPipeline pipeline, Context<SttPipeline> context) {
+        DeleteControl control = departure.step(pipeline, deployment(context), pods(context), context.getClient());
+        if (control.isRemoveFinalizer()) {
+            ResourceID id = ResourceID.fromResource(pipeline);
+            surroundings.forget(id);
+            figuresWritten.remove(id);
+        }
+        return control;
+    }
+
+    @Override
+    public void close() {
+        surroundings.close();
+    }
+
+    private Observed observe(SttPipeline pipeline, Context<SttPipeline> context) {
+        return surroundings.observe(
+                pipeline, deployment(context), pods(context), decide(pipeline).replicas());
+    }
+
+    private void apply(SttPipeline pipeline, Context<SttPipeline> context, boolean holdWorkers) {
+        serviceAccount.reconcile(pipeline, context);
+        service.reconcile(pipeline, context);
+        disruptionBudget.reconcile(pipeline, context);
+        if (!holdWorkers) {
+            configMap.reconcile(pipeline, context);
+            deployment.reconcile(pipeline, context);
+        }
+    }
+
+    private UpdateControl<SttPipeline> report(SttPipeline pipeline, SttPipelineStatus after) {
+        SttPipelineStatus before = pipeline.getStatus();
+        ResourceID id = ResourceID.fromResource(pipeline);
+        if (after.equals(before)) {
+            return UpdateControl.noUpdate();
+        }
+        Instant now = clock.instant();
+        Duration age = Duration.between(figuresWritten.getOrDefault(id, Instant.EPOCH), now);
+        if (before != null && withoutFigures(after).equals(withoutFigures(before)) && age.compareTo(FIGURES) < 0) {
+            return UpdateControl.<SttPipeline>noUpdate().rescheduleAfter(FIGURES.minus(age));
+        }
+        figuresWritten.put(id, now);
+        tell(pipeline, Report.before(pipeline), after.conditions());
+        return UpdateControl.patchStatus(statusOnly(pipeline, after));
+    }
+
+    private void tell(SttPipeline pipeline, List<Condition> before, List<Condition> after) {
+        for (Condition condition : Conditions.transitions(before, after)) {
+            boolean isTrue = condition.getStatus().equals("True");
+            switch (condition.getType()) {
+                case ConditionType.READY ->
+                    events.record(
+                            pipeline,
+                            isTrue ? EventRecorder.Type.NORMAL : EventRecorder.Type.WARNING,
+                            condition.getReason(),
+                            condition.getMessage());
+                case ConditionType.DEGRADED, ConditionType.FIELDS_NOT_ACTED_ON -> {
+                    if (isTrue) {
+                        events.record(
+                                pipeline, EventRecorder.Type.WARNING, condition.getReason(), condition.getMessage());
+                    }
+                }
+                case ConditionType.CONFIGURATION_APPLIED -> {
+                    if (isTrue) {
+                        events.record(
+                                pipeline,
+                                EventRecorder.Type.NORMAL,
+                                "ConfigurationApplied",
+                                "Every ready worker runs generation " + condition.getObservedGeneration() + ".");
+                    }
+                }
+                default -> {}
+            }
+        }
+    }
+
+    private static Decision decide(SttPipeline pipeline) {
+        return Decision.of(
+                pipeline.getSpec(), pipeline.getSpec().workers().replicas().min());
+    }
+
+    private static Optional<Deployment> deployment(Context<SttPipeline> context) {
+        return context.getSecondaryResource(Deployment.class);
+    }
+
+    private static List<Pod> pods(Context<SttPipeline> context) {
+        return context.getSecondaryResourcesAsStream(Pod.class)
+                .sorted(Comparator.comparing(pod -> pod.getMetadata().getName()))
+                .toList();
+    }
+
+    /** Only what the operator owns: server-side apply would otherwise take over the user's spec. */
+    private static SttPipeline statusOnly(SttPipeline pipeline, SttPipelineStatus status) {
+        SttPipeline patch = new SttPipeline();
+        patch.setMetadata(new ObjectMetaBuilder()
+                .withNamespace(pipeline.getMetadata().getNamespace())
+                .withName(pipeline.getMetadata().getName())
+                .build());
+        patch.setStatus(status);
+        return patch;
+    }
+
+    private static SttPipelineStatus withoutFigures(SttPipelineStatus status) {
+        return new SttPipelineStatus(
+                status.observedGeneration(),
+                status.conditions(),
+                status.replicas(),
+                status.readyReplicas(),
+                status.selector(),
+                0,
+                0,
+                0,
+                0,
+                status.configuration());
+    }
+}

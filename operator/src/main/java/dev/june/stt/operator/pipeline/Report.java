@@ -1,0 +1,181 @@
+package dev.june.stt.operator.pipeline;
+
+import dev.june.stt.operator.condition.Conditions;
+import dev.june.stt.operator.condition.Observation;
+import dev.june.stt.operator.condition.Observation.Status;
+import dev.june.stt.resource.SttPipeline;
+import dev.june.stt.resource.SttPipelineStatus;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Turns what was observed and found into the pipeline's status, rebuilt whole each time. Pure. */
+final class Report {
+    /** What has to be true for the pipeline to count as ready. */
+    private static final Set<String> ESSENTIAL = Set.of(
+            ConditionType.REFERENCES_RESOLVED,
+            ConditionType.STREAMS_READY,
+            ConditionType.LIVEKIT_REACHABLE,
+            ConditionType.WORKERS_AVAILABLE);
+
+    private Report() {}
+
+    static SttPipelineStatus of(SttPipeline pipeline, Observed observed, List<Finding> findings, Instant now) {
+        long generation = pipeline.getMetadata().getGeneration();
+        return new SttPipelineStatus(
+                generation,
+                Conditions.merge(before(pipeline), observations(pipeline, observed, findings), generation, now),
+                observed.replicas(),
+                observed.readyReplicas(),
+                selector(pipeline),
+                observed.activeRooms(),
+                observed.activeParticipants(),
+                observed.streams().map(state -> state.queueDepth()).orElse(0L),
+                observed.streams().map(state -> state.deadLetters()).orElse(0L),
+                new SttPipelineStatus.ConfigurationStatus(
+                        generation,
+                        (int) observed.reports().stream()
+                                .filter(report -> report.generation() >= generation)
+                                .count(),
+                        observed.readyPods().size()));
+    }
+
+    static List<Condition> before(SttPipeline pipeline) {
+        return Optional.ofNullable(pipeline.getStatus())
+                .map(SttPipelineStatus::conditions)
+                .orElse(List.of());
+    }
+
+    static String selector(SttPipeline pipeline) {
+        return Names.selector(pipeline).entrySet().stream()
+                .map(label -> label.getKey() + "=" + label.getValue())
+                .collect(Collectors.joining(","));
+    }
+
+    private static List<Observation> observations(SttPipeline pipeline, Observed observed, List<Finding> findings) {
+        List<Observation> observations = new ArrayList<>();
+        observations.add(ready(observed, findings));
+        observations.add(progressing(observed, findings));
+        observations.add(degraded(findings));
+        observations.add(of(
+                ConditionType.REFERENCES_RESOLVED,
+                findings,
+                "AllFound",
+                "Every Secret and model that the spec names is there."));
+        observations.add(of(
+                ConditionType.STREAMS_READY,
+                findings,
+                "StreamsPresent",
+                "Streams, consumer and bucket are as the spec asks."));
+        observations.add(
+                of(ConditionType.LIVEKIT_REACHABLE, findings, "KeyAccepted", "LiveKit answers and accepts the key."));
+        observations.add(of(
+                ConditionType.WORKERS_AVAILABLE,
+                findings,
+                "MinimumAvailable",
+                "As many workers are available as the pipeline needs."));
+        observations.add(of(
+                ConditionType.CONFIGURATION_APPLIED,
+                findings,
+                "AllWorkersCurrent",
+                "Every ready worker runs the newest configuration."));
+        observations.add(notActedOn(pipeline));
+        return observations;
+    }
+
+    private static Observation ready(Observed observed, List<Finding> findings) {
+        return findings.stream()
+                .filter(finding -> ESSENTIAL.contains(finding.type()))
+                .findFirst()
+                .map(finding ->
+                        new Observation(ConditionType.READY, status(finding), finding.reason(), finding.message()))
+                .orElseGet(() -> new Observation(
+                        ConditionType.READY,
+                        Status.TRUE,
+                        "WorkersReady",
+                        observed.readyReplicas() + " of " + observed.replicas() + " workers are ready."));
+    }
+
+    private static Observation progressing(Observed observed, List<Finding> findings) {
+        Optional<Finding> progress = findings.stream()
+                .filter(finding -> finding.kind() == Finding.Kind.PROGRESS)
+                .findFirst();
+        if (progress.isPresent()) {
+            return new Observation(
+                    ConditionType.PROGRESSING,
+                    Status.TRUE,
+                    progress.get().reason(),
+                    progress.get().message());
+        }
+        if (isRolling(observed)) {
+            return new Observation(
+                    ConditionType.PROGRESSING,
+                    Status.TRUE,
+                    "RollingPods",
+                    "Workers are being added, replaced or removed.");
+        }
+        return new Observation(ConditionType.PROGRESSING, Status.FALSE, "Settled", "Nothing is under way.");
+    }
+
+    private static Observation degraded(List<Finding> findings) {
+        return findings.stream()
+                .filter(Finding::isProblem)
+                .findFirst()
+                .map(finding ->
+                        new Observation(ConditionType.DEGRADED, Status.TRUE, finding.reason(), finding.message()))
+                .orElseGet(() -> new Observation(
+                        ConditionType.DEGRADED, Status.FALSE, "AsExpected", "Nothing is known to be wrong."));
+    }
+
+    private static Observation of(String type, List<Finding> findings, String reason, String message) {
+        return findings.stream()
+                .filter(finding -> finding.type().equals(type))
+                .findFirst()
+                .map(finding -> new Observation(type, status(finding), finding.reason(), finding.message()))
+                .orElseGet(() -> new Observation(type, Status.TRUE, reason, message));
+    }
+
+    private static Observation notActedOn(SttPipeline pipeline) {
+        List<String> fields = NotActedOn.in(pipeline.getSpec());
+        return fields.isEmpty()
+                ? new Observation(
+                        ConditionType.FIELDS_NOT_ACTED_ON,
+                        Status.FALSE,
+                        "AllActedOn",
+                        "Every field that is set has an effect.")
+                : new Observation(
+                        ConditionType.FIELDS_NOT_ACTED_ON,
+                        Status.TRUE,
+                        "NotBuiltYet",
+                        "These fields are set and have no effect in this release: " + String.join(", ", fields) + ".");
+    }
+
+    private static Status status(Finding finding) {
+        return finding.kind() == Finding.Kind.UNSEEN ? Status.UNKNOWN : Status.FALSE;
+    }
+
+    private static boolean isRolling(Observed observed) {
+        if (observed.deployment().isEmpty()) {
+            return false;
+        }
+        Deployment deployment = observed.deployment().get();
+        DeploymentStatus status = deployment.getStatus();
+        int wanted = observed.replicas();
+        return status == null
+                || status.getObservedGeneration() == null
+                || status.getObservedGeneration() < deployment.getMetadata().getGeneration()
+                || number(status.getUpdatedReplicas()) != wanted
+                || number(status.getReplicas()) != wanted
+                || number(status.getAvailableReplicas()) != wanted;
+    }
+
+    private static int number(@org.jspecify.annotations.Nullable Integer figure) {
+        return figure == null ? 0 : figure;
+    }
+}

@@ -1,0 +1,46 @@
+package dev.june.stt.operator.streams;
+
+import dev.june.stt.config.WorkerReport;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What was last seen of a pipeline's streams.
+ *
+ * @param access the NATS server that was looked at
+ * @param trouble why they are not as they should be; empty when they are
+ * @param removed whether they were removed because the pipeline is being deleted
+ * @param queueDepth utterances that wait for or are in their final decode
+ * @param deadLetters dead letters kept
+ * @param reports of the workers that were asked for, as far as they have reported
+ */
+public record StreamsState(
+        NatsAccess access,
+        Optional<Trouble> trouble,
+        boolean removed,
+        long queueDepth,
+        long deadLetters,
+        List<WorkerReport> reports) {
+    public StreamsState {
+        reports = List.copyOf(reports);
+    }
+
+    static StreamsState kept(NatsAccess access, long queueDepth, long deadLetters, List<WorkerReport> reports) {
+        return new StreamsState(access, Optional.empty(), false, queueDepth, deadLetters, reports);
+    }
+
+    static StreamsState gone(NatsAccess access) {
+        return new StreamsState(access, Optional.empty(), true, 0, 0, List.of());
+    }
+
+    /** Figures and reports stay as they were seen last: NATS being away for a moment does not make the queue empty. */
+    static StreamsState troubled(NatsAccess access, Trouble trouble, Optional<StreamsState> before) {
+        return new StreamsState(
+                access,
+                Optional.of(trouble),
+                false,
+                before.map(StreamsState::queueDepth).orElse(0L),
+                before.map(StreamsState::deadLetters).orElse(0L),
+                before.map(StreamsState::reports).orElse(List.of()));
+    }
+}

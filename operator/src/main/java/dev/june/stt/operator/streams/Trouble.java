@@ -1,0 +1,92 @@
+package dev.june.stt.operator.streams;
+
+import io.nats.client.AuthenticationException;
+import io.nats.client.JetStreamApiException;
+import java.io.IOException;
+import javax.net.ssl.SSLException;
+
+/**
+ * Why the streams of a pipeline are not as they should be.
+ *
+ * @param reason in CamelCase, for conditions
+ * @param message what is wrong and what to do
+ */
+public record Trouble(String reason, String message) {
+    /** JetStream's own error numbers; the server keeps them stable. */
+    private static final int NOT_ENABLED = 10_076;
+
+    private static final int NOT_ENABLED_FOR_ACCOUNT = 10_039;
+    private static final int NO_RESOURCES = 10_023;
+    private static final int STORAGE_EXCEEDED = 10_047;
+    private static final int MEMORY_EXCEEDED = 10_028;
+    private static final int NO_SUITABLE_PEERS = 10_005;
+    private static final int REPLICAS_NOT_SUPPORTED = 10_074;
+    private static final int SUBJECT_OVERLAP = 10_065;
+
+    static Trouble of(NatsAccess access, Exception e) {
+        return switch (e) {
+            case AuthenticationException _ ->
+                new Trouble(
+                        "NatsCredentialsRefused",
+                        "NATS at " + access + " refuses the credentials. Correct the Secret named by"
+                                + " delivery.nats.credentialsSecretRef, or name one if there is none.");
+            case NatsConnections.UnusableCredentials unusable ->
+                new Trouble(
+                        "NatsCredentialsUnusable",
+                        unusable.getMessage() + ". Correct the Secret named by delivery.nats.credentialsSecretRef.");
+            case SSLException tls ->
+                new Trouble(
+                        "NatsCertificateRefused",
+                        "NATS at " + access.url() + ": no TLS connection (" + tls.getMessage()
+                                + "). Put the authority that signed its certificate under ca.crt into the Secret named by"
+                                + " delivery.nats.credentialsSecretRef.");
+            case JetStreamApiException api -> of(access, api);
+            case IOException io
+            when isAuthorization(io) ->
+                new Trouble(
+                        "NatsCredentialsRefused",
+                        "NATS at " + access + " refuses the credentials. Correct the Secret named by"
+                                + " delivery.nats.credentialsSecretRef, or name one if there is none.");
+            default ->
+                new Trouble(
+                        "NatsUnreachable",
+                        "NATS at " + access.url() + " does not answer (" + e.getMessage()
+                                + "). Check delivery.nats.url, that the server runs with JetStream, and that the operator may"
+                                + " reach it. Tried again every few seconds.");
+        };
+    }
+
+    private static Trouble of(NatsAccess access, JetStreamApiException e) {
+        String server =
+                "NATS at " + access.url() + " says: " + e.getErrorDescription() + " (" + e.getApiErrorCode() + "). ";
+        return switch (e.getApiErrorCode()) {
+            case NOT_ENABLED, NOT_ENABLED_FOR_ACCOUNT ->
+                new Trouble(
+                        "JetStreamDisabled", server + "Start the server with JetStream, or enable it for the account.");
+            case NO_RESOURCES, STORAGE_EXCEEDED, MEMORY_EXCEEDED ->
+                new Trouble(
+                        "NatsStorageExceeded",
+                        server + "Give JetStream more storage, or lower delivery.maxQueueBytes.");
+            case REPLICAS_NOT_SUPPORTED, NO_SUITABLE_PEERS ->
+                new Trouble(
+                        "NatsReplicasNotPossible",
+                        server + "Set delivery.nats.replicas to at most the number of servers in the NATS cluster.");
+            case SUBJECT_OVERLAP ->
+                new Trouble(
+                        "StreamSubjectsTaken",
+                        server + "Another stream has subjects of this pipeline: remove it, or take another namespace"
+                                + " or name for the pipeline.");
+            default -> new Trouble("StreamsRefused", server + "See the operator's log.");
+        };
+    }
+
+    /** jnats reports a refusal during the handshake as a plain IOException in some orders of events. */
+    private static boolean isAuthorization(IOException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof AuthenticationException) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

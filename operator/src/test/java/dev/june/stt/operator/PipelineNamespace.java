@@ -1,0 +1,178 @@
+package dev.june.stt.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.june.stt.operator.condition.Conditions;
+import dev.june.stt.resource.SttPipeline;
+import dev.june.stt.testing.LiveKitServer;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentStatusBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/** What tests do and see in one namespace, as a user, and where they say so as the deployment controller and the kubelet. */
+final class PipelineNamespace {
+    /** Much longer than anything takes; only a failure waits for it. */
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    final String name;
+    final KubernetesClient client;
+
+    PipelineNamespace() {
+        this.name = TestServers.shared().namespace();
+        this.client = TestServers.shared().api.client();
+    }
+
+    /** A complete pipeline named {@code main}, without its Secret. */
+    String yaml() {
+        return yaml(
+                TestServers.shared().livekit.url(), TestServers.shared().nats.url());
+    }
+
+    String yaml(String livekit, String nats) {
+        return """
+                apiVersion: stt.june.dev/v1alpha1
+                kind: SttPipeline
+                metadata: {name: main, namespace: %s}
+                spec:
+                  livekit: {url: "%s", credentialsSecretRef: {name: livekit}}
+                  delivery: {nats: {url: "%s"}}
+                """.formatted(name, livekit, nats);
+    }
+
+    void apply(String yaml) {
+        client.resource(yaml).fieldManager("kubectl").forceConflicts().serverSideApply();
+    }
+
+    void createLiveKitSecret() {
+        createSecret("livekit", Map.of("apiKey", LiveKitServer.API_KEY, "apiSecret", LiveKitServer.API_SECRET));
+    }
+
+    void createSecret(String secret, Map<String, String> data) {
+        client.resource(new SecretBuilder()
+                        .withNewMetadata()
+                        .withNamespace(name)
+                        .withName(secret)
+                        .endMetadata()
+                        .withStringData(data)
+                        .build())
+                .unlock()
+                .createOr(existing -> existing.update());
+    }
+
+    SttPipeline pipeline() {
+        SttPipeline found = client.resources(SttPipeline.class)
+                .inNamespace(name)
+                .withName("main")
+                .get();
+        assertThat(found).as("the pipeline").isNotNull();
+        return found;
+    }
+
+    void edit(UnaryOperator<SttPipeline> change) {
+        client.resources(SttPipeline.class).inNamespace(name).withName("main").edit(change);
+    }
+
+    Optional<Condition> condition(String type) {
+        return Optional.ofNullable(pipeline().getStatus())
+                .flatMap(status -> Conditions.find(status.conditions(), type));
+    }
+
+    /** Waits until the condition has this status and reason and speaks of the newest generation. */
+    Condition awaitCondition(String type, String status, String reason) {
+        await(
+                () -> condition(type)
+                        .filter(found -> found.getStatus().equals(status)
+                                && found.getReason().equals(reason)
+                                && found.getObservedGeneration()
+                                        .equals(pipeline().getMetadata().getGeneration()))
+                        .isPresent(),
+                () -> type + " " + status + " " + reason + "; status is "
+                        + pipeline().getStatus());
+        return condition(type).orElseThrow();
+    }
+
+    Deployment deployment() {
+        Deployment found = client.apps()
+                .deployments()
+                .inNamespace(name)
+                .withName("main-workers")
+                .get();
+        assertThat(found).as("the Deployment").isNotNull();
+        return found;
+    }
+
+    /** Acts as the deployment controller and the kubelet: pods by the template, with this status, and the Deployment's status. */
+    void actAsKubeletWith(UnaryOperator<PodStatusBuilder> status, boolean available) {
+        Deployment deployment = deployment();
+        int replicas = deployment.getSpec().getReplicas();
+        for (int i = 0; i < replicas; i++) {
+            Pod pod = new PodBuilder()
+                    .withNewMetadata()
+                    .withNamespace(name)
+                    .withName("main-workers-" + i)
+                    .withLabels(deployment.getSpec().getTemplate().getMetadata().getLabels())
+                    .withAnnotations(
+                            deployment.getSpec().getTemplate().getMetadata().getAnnotations())
+                    .endMetadata()
+                    .withSpec(deployment.getSpec().getTemplate().getSpec())
+                    .build();
+            if (client.resource(pod).get() == null) {
+                client.resource(pod).create();
+            }
+            PodStatus newStatus = status.apply(new PodStatusBuilder()).build();
+            client.pods().inNamespace(name).withName("main-workers-" + i).editStatus(found -> {
+                found.setStatus(newStatus);
+                return found;
+            });
+        }
+        client.apps().deployments().inNamespace(name).withName("main-workers").editStatus(found -> {
+            found.setStatus(new DeploymentStatusBuilder()
+                    .withObservedGeneration(found.getMetadata().getGeneration())
+                    .withReplicas(replicas)
+                    .withUpdatedReplicas(replicas)
+                    .withReadyReplicas(available ? replicas : 0)
+                    .withAvailableReplicas(available ? replicas : 0)
+                    .build());
+            return found;
+        });
+    }
+
+    void actAsKubeletWithReadyWorkers() {
+        actAsKubeletWith(
+                status -> status.withPhase("Running")
+                        .addNewCondition()
+                        .withType("Ready")
+                        .withStatus("True")
+                        .endCondition(),
+                true);
+    }
+
+    static void await(BooleanSupplier condition, Supplier<String> what) {
+        Instant end = Instant.now().plus(LIMIT);
+        while (!condition.getAsBoolean()) {
+            if (Instant.now().isAfter(end)) {
+                throw new AssertionError("not within " + LIMIT.toSeconds() + " s: " + what.get());
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(100);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError(e);
+            }
+        }
+    }
+}

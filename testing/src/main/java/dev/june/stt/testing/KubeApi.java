@@ -1,0 +1,162 @@
+package dev.june.stt.testing;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A real kube-apiserver with its etcd on loopback, with RBAC, admission and server-side apply as in a cluster. There is no controller
+ * and no kubelet: a Deployment makes no pods and nothing is garbage collected; a test that needs their doing acts as them and says so.
+ */
+public final class KubeApi implements AutoCloseable {
+    private static final String ADMIN_TOKEN = "test-admin-token";
+
+    private final Path folder;
+    private final int port = Daemon.freePort();
+    private final int etcdPort = Daemon.freePort();
+    private final Daemon etcd;
+    private final KubernetesClient admin;
+    private Daemon server;
+
+    public KubeApi(Path folder) {
+        this.folder = folder;
+        writeCredentials();
+        int peerPort = Daemon.freePort();
+        this.etcd = Daemon.start(
+                        "etcd",
+                        folder,
+                        Map.of(),
+                        List.of(
+                                Setup.path("etcd").toString(),
+                                "--data-dir=" + folder.resolve("etcd"),
+                                "--unsafe-no-fsync",
+                                "--listen-client-urls=http://127.0.0.1:" + etcdPort,
+                                "--advertise-client-urls=http://127.0.0.1:" + etcdPort,
+                                "--listen-peer-urls=http://127.0.0.1:" + peerPort,
+                                "--initial-advertise-peer-urls=http://127.0.0.1:" + peerPort,
+                                "--initial-cluster=default=http://127.0.0.1:" + peerPort))
+                .await(Duration.ofSeconds(60), () -> Daemon.accepts(etcdPort));
+        this.admin = client(ADMIN_TOKEN);
+        this.server = launch();
+    }
+
+    /** A client that may do everything. */
+    public KubernetesClient client() {
+        return admin;
+    }
+
+    /** A client that shows this token, for example one of a ServiceAccount; the caller closes it. */
+    public KubernetesClient client(String token) {
+        return new KubernetesClientBuilder()
+                .withConfig(Config.fromKubeconfig(kubeconfig(token)))
+                .build();
+    }
+
+    /** A kubeconfig file for another process that shows this token. */
+    public Path kubeconfigFile(String name, String token) {
+        Path file = folder.resolve(name + ".kubeconfig");
+        write(file, kubeconfig(token));
+        return file;
+    }
+
+    public String adminToken() {
+        return ADMIN_TOKEN;
+    }
+
+    public void kill() {
+        server.kill();
+    }
+
+    public void restart() {
+        server.close();
+        server = launch();
+    }
+
+    @Override
+    public void close() {
+        admin.close();
+        server.close();
+        etcd.close();
+    }
+
+    private Daemon launch() {
+        return Daemon.start(
+                        "kube-apiserver",
+                        folder,
+                        Map.of(),
+                        List.of(
+                                Setup.path("kube.apiserver").toString(),
+                                "--etcd-servers=http://127.0.0.1:" + etcdPort,
+                                "--bind-address=127.0.0.1",
+                                "--secure-port=" + port,
+                                "--cert-dir=" + folder.resolve("certs"),
+                                "--token-auth-file=" + folder.resolve("tokens.csv"),
+                                "--authorization-mode=RBAC",
+                                "--service-account-issuer=https://kubernetes.default.svc",
+                                "--service-account-key-file=" + folder.resolve("sa.key"),
+                                "--service-account-signing-key-file=" + folder.resolve("sa.key"),
+                                "--service-cluster-ip-range=10.96.0.0/16"))
+                .await(Duration.ofMinutes(2), this::isReady);
+    }
+
+    private boolean isReady() {
+        try {
+            return Daemon.accepts(port) && "ok".equals(admin.raw("/readyz"));
+        } catch (io.fabric8.kubernetes.client.KubernetesClientException e) {
+            return false;
+        }
+    }
+
+    private void writeCredentials() {
+        write(folder.resolve("tokens.csv"), ADMIN_TOKEN + ",admin,admin,\"system:masters\"\n");
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(2_048);
+            KeyPair pair = generator.generateKeyPair();
+            String encoded = Base64.getMimeEncoder(64, new byte[] {'\n'})
+                    .encodeToString(pair.getPrivate().getEncoded());
+            write(
+                    folder.resolve("sa.key"),
+                    "-----BEGIN PRIVATE KEY-----\n" + encoded + "\n-----END PRIVATE KEY-----\n");
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has RSA", e);
+        }
+    }
+
+    /** The server's certificate is one that it made for itself a moment ago, on loopback: it is not checked. */
+    private String kubeconfig(String token) {
+        return """
+                apiVersion: v1
+                kind: Config
+                clusters:
+                - name: test
+                  cluster: {server: "https://127.0.0.1:%d", insecure-skip-tls-verify: true}
+                users:
+                - name: test
+                  user: {token: "%s"}
+                contexts:
+                - name: test
+                  context: {cluster: test, user: test, namespace: default}
+                current-context: test
+                """.formatted(port, token);
+    }
+
+    private static void write(Path file, String content) {
+        try {
+            Files.writeString(file, content);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

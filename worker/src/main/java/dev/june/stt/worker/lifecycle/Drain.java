@@ -1,0 +1,111 @@
+package dev.june.stt.worker.lifecycle;
+
+import dev.june.stt.worker.delivery.DecodeLoop;
+import dev.june.stt.worker.delivery.NatsLink;
+import dev.june.stt.worker.delivery.Outbox;
+import dev.june.stt.worker.livekit.AgentConnection;
+import dev.june.stt.worker.recognition.Recognizer;
+import dev.june.stt.worker.room.RoomSupervisor;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Stops the worker in order: no new rooms, end what is being said, append it, finish decodes, leave. Within the drain timeout; what is
+ * left then is counted and said, and is not lost: it is on the spool or in the stream. The recognizer and the connections are closed last.
+ */
+final class Drain implements SmartLifecycle {
+    private static final Logger log = LoggerFactory.getLogger(Drain.class);
+
+    private final RoomSupervisor rooms;
+    private final AgentConnection agent;
+    private final Outbox outbox;
+    private final DecodeLoop decodes;
+    private final WorkerReporter reporter;
+    private final Recognizer recognizer;
+    private final NatsLink nats;
+    private final Duration limit;
+    private final Path terminationMessage;
+    private volatile boolean running;
+
+    Drain(
+            RoomSupervisor rooms,
+            AgentConnection agent,
+            Outbox outbox,
+            DecodeLoop decodes,
+            WorkerReporter reporter,
+            Recognizer recognizer,
+            NatsLink nats,
+            WorkerSettings settings) {
+        this.rooms = rooms;
+        this.agent = agent;
+        this.outbox = outbox;
+        this.decodes = decodes;
+        this.reporter = reporter;
+        this.recognizer = recognizer;
+        this.nats = nats;
+        this.limit = settings.drain().timeout();
+        this.terminationMessage = settings.terminationMessage();
+    }
+
+    @Override
+    public void start() {
+        running = true;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** Before the web server stops, so that the probes see what goes on. */
+    @Override
+    public int getPhase() {
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
+    public void stop() {
+        long end = System.nanoTime() + limit.toNanos();
+        List<String> left = new ArrayList<>();
+        try {
+            log.info("draining: no new rooms, {} to leave", rooms.activeRooms());
+            if (!rooms.drain(remaining(end))) {
+                left.add(rooms.activeRooms() + " rooms still held utterances");
+            }
+            agent.close();
+            log.info("draining: rooms left, {} utterances to append", outbox.waiting());
+            if (!outbox.awaitEmpty(remaining(end))) {
+                left.add(outbox.waiting() + " utterances are on the spool alone");
+            }
+            log.info("draining: finishing decodes");
+            if (!decodes.drain(remaining(end))) {
+                left.add("decodes were not finished; other workers get their utterances");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            left.add("the drain was interrupted");
+        } finally {
+            reporter.close();
+            decodes.close();
+            outbox.close();
+            recognizer.close();
+            nats.close();
+            running = false;
+        }
+        if (left.isEmpty()) {
+            log.info("drained: nothing is left");
+        } else {
+            log.warn("drained, but {}", String.join("; ", left));
+            TerminationLog.write(terminationMessage, "DrainIncomplete", String.join("; ", left));
+        }
+    }
+
+    private static Duration remaining(long end) {
+        return Duration.ofNanos(Math.max(1, end - System.nanoTime()));
+    }
+}

@@ -1,0 +1,98 @@
+package dev.june.stt.worker.lifecycle;
+
+import dev.june.stt.config.WorkerReport;
+import dev.june.stt.transcript.Keys;
+import dev.june.stt.worker.delivery.NatsLink;
+import dev.june.stt.worker.room.RoomSupervisor;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.KeyValue;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Tells LiveKit how loaded this worker is, every second, and the operator what it runs, when that changes and every ten seconds. Runs on
+ * its own virtual thread until it is closed; then its report is removed.
+ */
+final class WorkerReporter implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(WorkerReporter.class);
+    private static final Duration PERIOD = Duration.ofSeconds(1);
+    private static final int REFRESH_EVERY = 10;
+
+    private final String worker;
+    private final NatsLink nats;
+    private final Supplier<KeyValue> bucket;
+    private final RoomSupervisor rooms;
+    private final LiveConfig config;
+    private final JsonMapper json;
+    private final Thread thread;
+    private @Nullable WorkerReport written;
+
+    WorkerReporter(
+            String worker,
+            NatsLink nats,
+            Supplier<KeyValue> bucket,
+            RoomSupervisor rooms,
+            LiveConfig config,
+            JsonMapper json) {
+        this.worker = worker;
+        this.nats = nats;
+        this.bucket = bucket;
+        this.rooms = rooms;
+        this.config = config;
+        this.json = json;
+        this.thread = Thread.ofVirtual().name("reporter").start(this::run);
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+        try {
+            thread.join(Duration.ofSeconds(5));
+            if (nats.isConnected()) {
+                bucket.get().delete(Keys.worker(worker));
+            }
+        } catch (IOException | JetStreamApiException | IllegalStateException e) {
+            log.info("the worker's report could not be removed ({})", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        try {
+            for (int second = 0; ; second++) {
+                rooms.report();
+                if (nats.isConnected()) {
+                    report(second % REFRESH_EVERY == 0);
+                }
+                Thread.sleep(PERIOD);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void report(boolean refresh) {
+        WorkerReport report = new WorkerReport(
+                worker,
+                config.current().generation(),
+                rooms.isOpen(),
+                rooms.activeRooms(),
+                rooms.activeParticipants(),
+                null);
+        if (!refresh && report.equals(written)) {
+            return;
+        }
+        try {
+            bucket.get().put(Keys.worker(worker), json.writeValueAsBytes(report));
+            written = report;
+        } catch (IOException | JetStreamApiException | IllegalStateException e) {
+            log.warn("the worker's report is not written ({})", e.toString());
+        }
+    }
+}

@@ -1,0 +1,283 @@
+package dev.june.stt.worker.lifecycle;
+
+import dev.june.stt.config.PipelineConfig;
+import dev.june.stt.streams.PipelineStreams;
+import dev.june.stt.transcript.Subjects;
+import dev.june.stt.worker.delivery.DecodeLoop;
+import dev.june.stt.worker.delivery.Ledger;
+import dev.june.stt.worker.delivery.NatsLink;
+import dev.june.stt.worker.delivery.Numbering;
+import dev.june.stt.worker.delivery.Outbox;
+import dev.june.stt.worker.delivery.Speculations;
+import dev.june.stt.worker.delivery.TranscriptStore;
+import dev.june.stt.worker.livekit.AgentConnection;
+import dev.june.stt.worker.livekit.LiveKitAgentConnection;
+import dev.june.stt.worker.livekit.LiveKitClient;
+import dev.june.stt.worker.livekit.LiveKitLibrary;
+import dev.june.stt.worker.recognition.Recognizer;
+import dev.june.stt.worker.room.RoomSupervisor;
+import dev.june.stt.worker.room.SessionParts;
+import dev.june.stt.worker.room.SessionSettings;
+import dev.june.stt.worker.vad.OnnxSileroDetector;
+import dev.june.stt.worker.vad.SpeechDetector;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.nats.client.KeyValue;
+import java.net.http.HttpClient;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Puts the parts of a worker together. The order is that of need: configuration, NATS, the warm recognizer, delivery, rooms, and last the
+ * registration with LiveKit, so that no room is offered before everything behind it works.
+ */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(WorkerSettings.class)
+class WorkerWiring {
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+
+    @Bean
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @Bean
+    LiveConfig liveConfig(WorkerSettings settings) {
+        return new LiveConfig(ConfigDocument.read(settings.config(), System.getenv()));
+    }
+
+    @Bean
+    Secrets secrets(WorkerSettings settings) {
+        return new Secrets(settings.secrets(), System.getenv());
+    }
+
+    @Bean
+    Subjects subjects(LiveConfig config) {
+        return new Subjects(config.current().namespace(), config.current().name());
+    }
+
+    @Bean(destroyMethod = "")
+    NatsLink natsLink(LiveConfig config, Secrets secrets, WorkerSettings settings, Subjects subjects)
+            throws InterruptedException {
+        PipelineConfig current = config.current();
+        NatsLink nats = NatsLink.open(current.spec().delivery().nats(), secrets.nats(), settings.worker());
+        if (settings.standalone()) {
+            OwnStreams.ensure(nats, new PipelineStreams(subjects, current.spec().delivery()));
+        }
+        return nats;
+    }
+
+    @Bean(destroyMethod = "")
+    Recognizer recognizer(LiveConfig config, WorkerSettings settings, MeterRegistry metrics) {
+        return Recognizers.load(config.current().spec().model(), settings, metrics);
+    }
+
+    @Bean
+    SpeechDetector.Factory detectors(WorkerSettings settings) {
+        return OnnxSileroDetector.factory(settings.silero().model());
+    }
+
+    @Bean
+    Speculations speculations() {
+        return new Speculations();
+    }
+
+    @Bean
+    Ledger ledger(MeterRegistry metrics) {
+        return new Ledger(metrics);
+    }
+
+    @Bean
+    Bucket bucket(NatsLink nats, Subjects subjects) {
+        return new Bucket(nats, subjects);
+    }
+
+    @Bean
+    Numbering numbering(NatsLink nats, Bucket bucket, JsonMapper json) {
+        return new Numbering(nats::isConnected, bucket, json);
+    }
+
+    @Bean
+    TranscriptStore transcriptStore(NatsLink nats, Subjects subjects, JsonMapper json, Clock clock) {
+        return new TranscriptStore(nats, subjects, json, clock);
+    }
+
+    @Bean(destroyMethod = "")
+    Outbox outbox(
+            NatsLink nats,
+            Subjects subjects,
+            JsonMapper json,
+            WorkerSettings settings,
+            LiveConfig config,
+            MeterRegistry metrics) {
+        return new Outbox(
+                nats,
+                subjects,
+                json,
+                settings.spool(),
+                config.current().spec().delivery().spoolBytes(),
+                metrics);
+    }
+
+    @Bean(destroyMethod = "")
+    DecodeLoop decodeLoop(
+            NatsLink nats,
+            Subjects subjects,
+            JsonMapper json,
+            TranscriptStore transcripts,
+            Speculations speculations,
+            Recognizer recognizer,
+            LiveConfig config,
+            Ledger ledger,
+            Clock clock,
+            WorkerSettings settings,
+            MeterRegistry metrics) {
+        return new DecodeLoop(new DecodeLoop.Parts(
+                nats,
+                subjects,
+                json,
+                transcripts,
+                speculations,
+                () -> recognizer,
+                () -> decoding(config.current()),
+                ledger,
+                clock,
+                settings.worker(),
+                metrics,
+                (_, _) -> {}));
+    }
+
+    @Bean
+    RoomSupervisor roomSupervisor(
+            LiveConfig config,
+            WorkerSettings settings,
+            SpeechDetector.Factory detectors,
+            Recognizer recognizer,
+            Numbering numbering,
+            Outbox outbox,
+            Speculations speculations,
+            TranscriptStore transcripts,
+            Ledger ledger,
+            Clock clock,
+            Secrets secrets,
+            NatsLink nats,
+            MeterRegistry metrics) {
+        SessionParts parts = new SessionParts(
+                config.current().namespace(),
+                config.current().name(),
+                settings.worker(),
+                detectors,
+                () -> recognizer,
+                () -> SessionSettings.of(config.current()),
+                numbering,
+                outbox,
+                speculations,
+                transcripts,
+                ledger,
+                clock);
+        LiveKitLibrary library = LiveKitLibrary.load(settings.livekit().library());
+        library.onPanic(() -> {
+            TerminationLog.write(
+                    settings.terminationMessage(),
+                    "LiveKitLibraryFailed",
+                    "the native LiveKit library lost its state; see the log");
+            Runtime.getRuntime().halt(70); // its state is lost: other workers take the rooms
+        });
+        LiveKitClient client = new LiveKitClient(library, http());
+        return new RoomSupervisor(
+                parts,
+                metrics,
+                client,
+                () -> secrets.liveKit(config.current().spec().livekit().url()),
+                config::current,
+                () -> !nats.isConnected());
+    }
+
+    @Bean(destroyMethod = "")
+    AgentConnection agentConnection(RoomSupervisor rooms, LiveConfig config, Secrets secrets) {
+        AgentConnection agent = LiveKitAgentConnection.open(
+                http(),
+                () -> secrets.liveKit(config.current().spec().livekit().url()),
+                config.current().spec().livekit().agentName(),
+                "0.1.0",
+                rooms);
+        rooms.serve(agent);
+        return agent;
+    }
+
+    @Bean(destroyMethod = "")
+    WorkerReporter workerReporter(
+            WorkerSettings settings,
+            NatsLink nats,
+            Bucket bucket,
+            RoomSupervisor rooms,
+            LiveConfig config,
+            JsonMapper json) {
+        return new WorkerReporter(settings.worker(), nats, bucket, rooms, config, json);
+    }
+
+    @Bean
+    Drain drain(
+            RoomSupervisor rooms,
+            AgentConnection agent,
+            Outbox outbox,
+            DecodeLoop decodes,
+            WorkerReporter reporter,
+            Recognizer recognizer,
+            NatsLink nats,
+            WorkerSettings settings) {
+        return new Drain(rooms, agent, outbox, decodes, reporter, recognizer, nats, settings);
+    }
+
+    @Bean
+    HealthIndicator natsHealthIndicator(NatsLink nats) {
+        return () -> nats.isConnected() ? Health.up().build() : Health.down().build();
+    }
+
+    /** The recognizer is warm when it is there: this bean needs it, so the answer is never a guess. */
+    @Bean
+    HealthIndicator recognizerHealthIndicator(Recognizer recognizer) {
+        return () ->
+                recognizer.states() > 0 ? Health.up().build() : Health.down().build();
+    }
+
+    private static DecodeLoop.Decoding decoding(PipelineConfig config) {
+        return new DecodeLoop.Decoding(
+                config.spec().model().allowedLanguages(),
+                config.spec().model().hotWords(),
+                config.spec().delivery().maxDeliver(),
+                config.spec().delivery().ackWait().value());
+    }
+
+    private static HttpClient http() {
+        return HttpClient.newBuilder().connectTimeout(CONNECT).build();
+    }
+
+    /** The pipeline's KV bucket, opened at the first use. */
+    static final class Bucket implements Supplier<KeyValue> {
+        private final NatsLink nats;
+        private final Subjects subjects;
+        private volatile @org.jspecify.annotations.Nullable KeyValue opened;
+
+        Bucket(NatsLink nats, Subjects subjects) {
+            this.nats = nats;
+            this.subjects = subjects;
+        }
+
+        @Override
+        public KeyValue get() {
+            KeyValue bucket = opened;
+            if (bucket == null) {
+                bucket = nats.bucket(subjects.bucket());
+                opened = bucket;
+            }
+            return bucket;
+        }
+    }
+}

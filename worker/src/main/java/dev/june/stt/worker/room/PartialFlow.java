@@ -1,0 +1,97 @@
+package dev.june.stt.worker.room;
+
+import dev.june.stt.transcript.Origin;
+import dev.june.stt.transcript.Transcript;
+import dev.june.stt.worker.audio.Pcm;
+import dev.june.stt.worker.recognition.DecodeRequest;
+import dev.june.stt.worker.recognition.Recognition;
+import dev.june.stt.worker.recognition.Recognizer;
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The partials of one track: at most one decode at a time, none before 1.5 times the last one's duration has passed, none right after a
+ * final. Belongs to the track's thread.
+ */
+final class PartialFlow {
+    /** A partial that took so long is followed by a pause of half as long again, so that partials never take the machine. */
+    private static final double PACE = 1.5;
+
+    private final SessionParts parts;
+    private final SessionMetrics metrics;
+    private final Consumer<TrackInput> answers;
+    private Duration cooldown = Duration.ZERO;
+    private long notBeforeNanos = System.nanoTime();
+    private long revision;
+    private String shown = "";
+    private Recognizer.@Nullable Ticket ticket;
+    private long askedNanos;
+
+    /** Of which utterance a partial is. */
+    record About(String utteranceId, Origin origin, String variant) {}
+
+    PartialFlow(SessionParts parts, SessionMetrics metrics, Consumer<TrackInput> answers) {
+        this.parts = parts;
+        this.metrics = metrics;
+        this.answers = answers;
+    }
+
+    void opened(SessionSettings settings) {
+        cooldown = settings.finalCooldown();
+        revision = 0;
+        shown = "";
+    }
+
+    /** Asks for a decode, unless one is under way or it is too soon. */
+    void due(long utterance, long audioEnd, Supplier<DecodeRequest> request) {
+        long now = System.nanoTime();
+        if (ticket != null || now - notBeforeNanos < 0) {
+            return;
+        }
+        askedNanos = now;
+        Recognizer.Ticket asked = parts.recognizer().get().submit(request.get());
+        ticket = asked;
+        var _ = asked.result()
+                .thenAccept(
+                        recognition -> answers.accept(new TrackInput.PartialDecoded(utterance, audioEnd, recognition)));
+    }
+
+    void decoded(TrackInput.PartialDecoded decoded, long current, Supplier<About> about) {
+        ticket = null;
+        long now = System.nanoTime();
+        notBeforeNanos = Math.max(notBeforeNanos, askedNanos + (long) (PACE * (now - askedNanos)));
+        if (decoded.utterance() != current || !(decoded.recognition() instanceof Recognition.Text text)) {
+            return;
+        }
+        if (text.text().equals(shown)) {
+            return;
+        }
+        shown = text.text();
+        About utterance = about.get();
+        parts.transcripts()
+                .send(new Transcript.Partial(
+                        utterance.utteranceId(),
+                        utterance.origin(),
+                        ++revision,
+                        "",
+                        text.text(),
+                        text.language(),
+                        Math.round(Pcm.seconds(decoded.audioEnd()) * 1000) / 1000.0,
+                        utterance.variant()));
+        metrics.partialSent();
+    }
+
+    /** The utterance is over: what is being decoded for it is of no use, and none is shown for a moment. */
+    void ended() {
+        stop();
+        notBeforeNanos = Math.max(notBeforeNanos, System.nanoTime() + cooldown.toNanos());
+    }
+
+    void stop() {
+        if (ticket != null) {
+            ticket.cancel();
+        }
+    }
+}

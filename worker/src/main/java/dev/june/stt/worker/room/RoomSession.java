@@ -1,0 +1,177 @@
+package dev.june.stt.worker.room;
+
+import dev.june.stt.transcript.EndReason;
+import dev.june.stt.worker.livekit.RoomConnection;
+import dev.june.stt.worker.livekit.RoomConnection.LeaveReason;
+import dev.june.stt.worker.livekit.RoomConnection.Track;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One room that is being listened to: keeps a {@link TrackSession} for each audible track and tells it what happens. Called by the
+ * connection, in order, but for audio, which comes on any thread.
+ */
+final class RoomSession implements RoomConnection.Listener {
+    private static final Logger log = LoggerFactory.getLogger(RoomSession.class);
+
+    private final String room;
+    private final SessionParts parts;
+    private final SessionMetrics metrics;
+    private final int maxParticipants;
+    private final Consumer<LeaveReason> onLeft;
+    private final Map<String, TrackSession> tracks = new ConcurrentHashMap<>();
+    private final Map<String, Participant> participants = new ConcurrentHashMap<>();
+
+    RoomSession(
+            String room,
+            int maxParticipants,
+            SessionParts parts,
+            SessionMetrics metrics,
+            Consumer<LeaveReason> onLeft) {
+        this.room = room;
+        this.maxParticipants = maxParticipants;
+        this.parts = parts;
+        this.metrics = metrics;
+        this.onLeft = onLeft;
+    }
+
+    @Override
+    public void trackStarted(Track track) {
+        TrackSession known = tracks.get(track.sid());
+        if (known != null) {
+            known.tell(new TrackInput.Attached());
+            known.tell(track.muted() ? new TrackInput.Muted() : new TrackInput.Unmuted());
+            return;
+        }
+        Optional<Participant> participant = participantOf(track);
+        if (participant.isEmpty()) {
+            trackRefused(track, "limits.maxParticipantsPerRoom is reached: " + maxParticipants);
+            return;
+        }
+        TrackSession session =
+                new TrackSession(track.sid(), participant.get(), track.muted(), parts, metrics, this::trackIsOver);
+        tracks.put(track.sid(), session);
+        session.start();
+    }
+
+    @Override
+    public void audio(String trackSid, short[] samples) {
+        TrackSession session = tracks.get(trackSid);
+        if (session != null) {
+            session.audio(samples);
+        }
+    }
+
+    @Override
+    public void trackMuted(String trackSid) {
+        tell(trackSid, new TrackInput.Muted());
+    }
+
+    @Override
+    public void trackUnmuted(String trackSid) {
+        tell(trackSid, new TrackInput.Unmuted());
+    }
+
+    @Override
+    public void trackEnded(String trackSid) {
+        tell(trackSid, new TrackInput.Detached(EndReason.TRACK_ENDED));
+    }
+
+    @Override
+    public void participantLeft(String identity) {
+        tracks.values().stream()
+                .filter(track -> track.participant().identity().equals(identity))
+                .forEach(track -> track.tell(new TrackInput.Detached(EndReason.PARTICIPANT_LEFT)));
+    }
+
+    @Override
+    public void trackRefused(Track track, String reason) {
+        metrics.trackRefused();
+        log.warn("a track is not listened to: {} (track {})", reason, track.sid());
+    }
+
+    @Override
+    public void reconnecting() {
+        log.info("the connection to a room is interrupted");
+    }
+
+    @Override
+    public void reconnected() {
+        log.info("the connection to a room is back");
+    }
+
+    @Override
+    public void left(LeaveReason reason) {
+        endAll(
+                switch (reason) {
+                    case ROOM_CLOSED -> EndReason.PARTICIPANT_LEFT;
+                    case CLOSED -> EndReason.DRAIN;
+                    case EVICTED, REMOVED, CONNECTION_LOST -> EndReason.DISCONNECTED;
+                });
+        onLeft.accept(reason);
+    }
+
+    /** Ends whatever is being said, in every track. */
+    void endAll(EndReason reason) {
+        tracks.values().forEach(track -> track.tell(new TrackInput.End(reason)));
+    }
+
+    /** Waits until every track has emitted its last. */
+    boolean awaitTracks(Duration limit) throws InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
+        for (TrackSession track : List.copyOf(tracks.values())) {
+            if (!track.join(Duration.ofNanos(Math.max(1, end - System.nanoTime())))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Optional<Participant> participantOf(Track track) {
+        Participant known = participants.get(track.participantIdentity());
+        if (known != null && known.sid().equals(track.participantSid())) {
+            return Optional.of(known);
+        }
+        if (known == null && participants.size() >= maxParticipants) {
+            return Optional.empty();
+        }
+        Participant fresh = new Participant(
+                room,
+                track.participantIdentity(),
+                track.participantSid(),
+                () -> parts.numbering().open(room, track.participantIdentity()));
+        participants.put(track.participantIdentity(), fresh);
+        if (known == null) {
+            metrics.participant(1);
+        }
+        return Optional.of(fresh);
+    }
+
+    private void trackIsOver(TrackSession session) {
+        tracks.remove(session.track(), session);
+        String identity = session.participant().identity();
+        if (tracks.values().stream()
+                .noneMatch(track -> track.participant().identity().equals(identity))) {
+            forget(identity);
+        }
+    }
+
+    private void forget(String identity) {
+        if (participants.remove(identity) != null) {
+            metrics.participant(-1);
+        }
+    }
+
+    private void tell(String trackSid, TrackInput input) {
+        TrackSession session = tracks.get(trackSid);
+        if (session != null) {
+            session.tell(input);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+package dev.june.stt.worker.room;
+
+import dev.june.stt.config.PipelineConfig;
+import dev.june.stt.transcript.EndReason;
+import dev.june.stt.worker.livekit.AgentConnection;
+import dev.june.stt.worker.livekit.JoinException;
+import dev.june.stt.worker.livekit.JoinOptions;
+import dev.june.stt.worker.livekit.LiveKitAccess;
+import dev.june.stt.worker.livekit.LiveKitClient;
+import dev.june.stt.worker.livekit.RoomConnection;
+import dev.june.stt.worker.livekit.RoomConnection.LeaveReason;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes rooms that LiveKit offers and listens to each on a virtual thread of its own, through joins, lost connections and the room's end.
+ * Refuses what does not fit. Any thread.
+ */
+public final class RoomSupervisor implements AgentConnection.Listener {
+    private static final Logger log = LoggerFactory.getLogger(RoomSupervisor.class);
+    private static final Duration FIRST_WAIT = Duration.ofMillis(500);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+    private static final int MAX_JOINS = 8;
+
+    /** Time a track has to emit its last when its room is over. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(30);
+
+    private final SessionParts parts;
+    private final SessionMetrics metrics;
+    private final LiveKitClient client;
+    private final Supplier<LiveKitAccess> access;
+    private final Supplier<PipelineConfig> config;
+    private final BooleanSupplier closed;
+    private final Map<String, Listening> rooms = new ConcurrentHashMap<>();
+    private volatile @Nullable AgentConnection agent;
+    private volatile boolean draining;
+
+    /** A room that is being joined or listened to. */
+    private static final class Listening {
+        private final AgentConnection.Job job;
+        private final Thread thread;
+        private volatile @Nullable RoomSession session;
+        private volatile @Nullable RoomConnection connection;
+        private volatile boolean ending;
+
+        Listening(AgentConnection.Job job, java.util.function.Consumer<Listening> run) {
+            this.job = job;
+            this.thread = Thread.ofVirtual().name("room").unstarted(() -> run.accept(this));
+        }
+    }
+
+    /** @param closed whether this worker takes no rooms for now, apart from its load */
+    public RoomSupervisor(
+            SessionParts parts,
+            MeterRegistry metrics,
+            LiveKitClient client,
+            Supplier<LiveKitAccess> access,
+            Supplier<PipelineConfig> config,
+            BooleanSupplier closed) {
+        this.parts = parts;
+        this.metrics = new SessionMetrics(metrics);
+        this.client = client;
+        this.access = access;
+        this.config = config;
+        this.closed = closed;
+    }
+
+    /** The registration that offers rooms to this listener. */
+    public void serve(AgentConnection connection) {
+        agent = connection;
+    }
+
+    /** Tells LiveKit how loaded this worker is; to be called every second or so. */
+    public void report() {
+        AgentConnection connection = agent;
+        if (connection != null) {
+            Admission admission = admission();
+            connection.report(admission.load(), admission.open());
+        }
+    }
+
+    public boolean isOpen() {
+        return admission().open();
+    }
+
+    public int activeRooms() {
+        return rooms.size();
+    }
+
+    public int activeParticipants() {
+        return metrics.activeParticipants();
+    }
+
+    @Override
+    public Optional<String> offered(String jobId, String room) {
+        if (!RoomPatterns.of(config.get().spec().livekit().rooms()).match(room) || rooms.containsKey(room)) {
+            return Optional.empty();
+        }
+        Admission admission = admission();
+        if (!admission.open()) {
+            log.info("a room is refused: {}", admission);
+            return Optional.empty();
+        }
+        return Optional.of("stt-" + parts.namespace() + "-" + parts.pipeline());
+    }
+
+    @Override
+    public void assigned(AgentConnection.Job job) {
+        Listening listening = new Listening(job, this::listen);
+        if (draining || rooms.putIfAbsent(job.room(), listening) != null) {
+            finished(job, false);
+            return;
+        }
+        listening.thread.start();
+        report();
+    }
+
+    @Override
+    public void terminated(String jobId) {
+        rooms.values().stream()
+                .filter(each -> each.job.id().equals(jobId))
+                .forEach(each -> leave(each, EndReason.DISCONNECTED));
+    }
+
+    @Override
+    public void registrationChanged(boolean registered) {
+        log.info(registered ? "registered with LiveKit" : "not registered with LiveKit");
+    }
+
+    /** Takes no more rooms, ends what is being said, waits for it to be sealed, leaves all rooms. */
+    public boolean drain(Duration limit) throws InterruptedException {
+        draining = true;
+        report();
+        long end = System.nanoTime() + limit.toNanos();
+        List<Listening> left = List.copyOf(rooms.values());
+        left.forEach(
+                each -> Thread.ofVirtual().start(() -> leave(each, EndReason.DRAIN))); // each waits for the library
+        boolean all = true;
+        for (Listening each : left) {
+            all &= each.thread.join(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
+        }
+        return all;
+    }
+
+    private Admission admission() {
+        int tracks = metrics.activeTracks();
+        int empty = Math.max(0, rooms.size() - tracks);
+        return new Admission(
+                rooms.size(),
+                tracks,
+                empty,
+                config.get().spec().limits().maxRoomsPerWorker(),
+                Admission.capacity(
+                        parts.recognizer().get().states(),
+                        parts.recognizer().get().speed()),
+                parts.outbox().fill(),
+                draining || closed.getAsBoolean());
+    }
+
+    /** The life of one room, on its thread. */
+    private void listen(Listening listening) {
+        metrics.room(1);
+        boolean success = false;
+        try {
+            Duration wait = FIRST_WAIT;
+            for (int join = 1; join <= MAX_JOINS && !listening.ending; join++) {
+                LeaveReason reason = joinAndListen(listening);
+                success = reason == LeaveReason.ROOM_CLOSED || reason == LeaveReason.CLOSED;
+                if (reason != LeaveReason.CONNECTION_LOST) {
+                    return;
+                }
+                Thread.sleep(wait);
+                wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) < 0 ? wait.multipliedBy(2) : LONGEST_WAIT;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) { // the edge of this room's thread: the others go on
+            log.error("a room is given up because of a defect", e);
+        } finally {
+            rooms.remove(listening.job.room(), listening);
+            metrics.room(-1);
+            finished(listening.job, success);
+            report();
+        }
+    }
+
+    private LeaveReason joinAndListen(Listening listening) throws InterruptedException {
+        String room = listening.job.room();
+        CompletableFuture<LeaveReason> over = new CompletableFuture<>();
+        RoomSession session = new RoomSession(
+                room, config.get().spec().limits().maxParticipantsPerRoom(), parts, metrics, over::complete);
+        listening.session = session;
+        LeaveReason reason;
+        try (RoomConnection connection =
+                client.join(access.get().url(), listening.job.token(), session, JoinOptions.DEFAULT)) {
+            listening.connection = connection;
+            if (listening.ending) {
+                connection.close();
+            }
+            reason = over.get();
+        } catch (JoinException e) {
+            log.warn("a room could not be joined: {} ({})", e.reason(), e.getMessage());
+            reason = e.reason() == JoinException.Reason.REFUSED ? LeaveReason.REMOVED : LeaveReason.CONNECTION_LOST;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            listening.connection = null;
+        }
+        if (!session.awaitTracks(LAST_WORDS)) {
+            log.error("tracks of a room that is over still hold utterances after {}", LAST_WORDS);
+        }
+        if (reason == LeaveReason.ROOM_CLOSED) {
+            parts.numbering().forgetRoom(room);
+        }
+        log.info("left a room: {}", reason);
+        return reason;
+    }
+
+    /** Ends what is being said and leaves; the room's thread does the rest. */
+    private static void leave(Listening listening, EndReason reason) {
+        listening.ending = true;
+        RoomSession session = listening.session;
+        if (session != null) {
+            session.endAll(reason);
+        }
+        RoomConnection connection = listening.connection;
+        if (connection != null) {
+            connection.close();
+        }
+    }
+
+    private void finished(AgentConnection.Job job, boolean success) {
+        AgentConnection connection = agent;
+        if (connection != null) {
+            connection.finished(job.id(), success);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.june.stt.worker.room;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Figures of all tracks together: names of rooms and participants are no labels. Any thread. */
+final class SessionMetrics {
+    private final AtomicInteger tracks;
+    private final AtomicInteger participants;
+    private final AtomicInteger rooms;
+    private final Counter framesDropped;
+    private final Counter partials;
+    private final Counter gaps;
+    private final Counter refusedTracks;
+
+    SessionMetrics(MeterRegistry metrics) {
+        tracks = gauge(metrics, "stt_active_tracks", "Audio tracks being listened to");
+        participants = gauge(metrics, "stt_active_participants", "Participants being listened to");
+        rooms = gauge(metrics, "stt_active_rooms", "Rooms being listened to");
+        framesDropped = counter(
+                metrics, "stt_frames_dropped_total", "Blocks of audio that were dropped because a track fell behind");
+        partials = Counter.builder("stt_transcripts_sent_total")
+                .tag("type", "partial")
+                .register(metrics);
+        gaps = counter(
+                metrics, "stt_audio_gaps_total", "Times that audio stopped coming and silence was put in its place");
+        refusedTracks = counter(metrics, "stt_tracks_refused_total", "Tracks that were not listened to");
+    }
+
+    void room(int change) {
+        rooms.addAndGet(change);
+    }
+
+    void participant(int change) {
+        participants.addAndGet(change);
+    }
+
+    void track(int change) {
+        tracks.addAndGet(change);
+    }
+
+    int activeTracks() {
+        return tracks.get();
+    }
+
+    int activeRooms() {
+        return rooms.get();
+    }
+
+    int activeParticipants() {
+        return participants.get();
+    }
+
+    void frameDropped() {
+        framesDropped.increment();
+    }
+
+    void partialSent() {
+        partials.increment();
+    }
+
+    void gapFilled() {
+        gaps.increment();
+    }
+
+    void trackRefused() {
+        refusedTracks.increment();
+    }
+
+    private static AtomicInteger gauge(MeterRegistry metrics, String name, String description) {
+        AtomicInteger value = new AtomicInteger();
+        io.micrometer.core.instrument.Gauge.builder(name, value, AtomicInteger::get)
+                .description(description)
+                .register(metrics);
+        return value;
+    }
+
+    private static Counter counter(MeterRegistry metrics, String name, String description) {
+        return Counter.builder(name).description(description).register(metrics);
+    }
+}

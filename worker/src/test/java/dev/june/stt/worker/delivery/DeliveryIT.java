@@ -1,0 +1,268 @@
+package dev.june.stt.worker.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.june.stt.config.Delivery;
+import dev.june.stt.config.KubeDuration;
+import dev.june.stt.streams.PipelineStreams;
+import dev.june.stt.testing.NatsServer;
+import dev.june.stt.transcript.Subjects;
+import dev.june.stt.worker.recognition.DecodeRequest;
+import dev.june.stt.worker.recognition.FakeRecognizer;
+import dev.june.stt.worker.recognition.Recognition;
+import dev.june.stt.worker.recognition.Recognizer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.api.MessageInfo;
+import io.nats.client.api.StreamInfo;
+import io.nats.client.impl.NatsMessage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** From a sealed utterance to its transcript, against a real NATS server. */
+class DeliveryIT {
+    private static final JsonMapper JSON = JsonMapper.shared();
+    private static final Subjects SUBJECTS = new Subjects("team-a", "meetings");
+
+    @TempDir
+    Path folder;
+
+    private NatsServer server;
+    private NatsLink nats;
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    @BeforeEach
+    void start() throws Exception {
+        server = new NatsServer(Files.createDirectories(folder.resolve("nats")));
+        nats = NatsLink.open(new Delivery.Nats(server.url(), null, 1), folder.resolve("none"), "test");
+        PipelineStreams streams = new PipelineStreams(SUBJECTS, delivery());
+        await(nats::isConnected);
+        for (var stream : streams.streams()) {
+            nats.management().addStream(stream);
+        }
+        nats.management().addOrUpdateConsumer(SUBJECTS.utterancesStream(), streams.decoders());
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        for (AutoCloseable each : open.reversed()) {
+            each.close();
+        }
+        nats.close();
+        server.close();
+    }
+
+    @Test
+    void everyUtteranceGetsOneFinalAndLeavesTheQueue() throws Exception {
+        Outbox outbox = outbox();
+        decodeLoop("worker-1", request -> FakeRecognizer.text("hello " + request.utteranceId()));
+
+        for (int i = 1; i <= 20; i++) {
+            assertThat(outbox.accept(utterance(i))).isTrue();
+        }
+
+        await(() -> messages(SUBJECTS.transcriptsStream()) == 20 && messages(SUBJECTS.utterancesStream()) == 0);
+        JsonNode event = transcript(1);
+        assertThat(event.path("type").asString()).isEqualTo("dev.june.stt.transcript.final.v1");
+        assertThat(event.at("/data/text").asString()).isEqualTo("hello TR_a-000001");
+        assertThat(event.at("/data/words/0/start").asDouble()).isEqualTo(0.6);
+        assertThat(event.at("/data/worker").asString()).isEqualTo("worker-1");
+    }
+
+    @Test
+    void anUtteranceThatComesTwiceHasOneFinal() throws Exception {
+        Outbox outbox = outbox();
+        decodeLoop("worker-1", request -> FakeRecognizer.text("first"));
+        outbox.accept(utterance(1));
+        await(() -> messages(SUBJECTS.transcriptsStream()) == 1 && messages(SUBJECTS.utterancesStream()) == 0);
+
+        // After a crash the spool gives it out again; its id is forgotten by the queue once it was acked and the server
+        // restarted.
+        server.restart();
+        await(nats::isConnected);
+        outbox.accept(utterance(1));
+        await(() -> outbox.waiting() == 0 && messages(SUBJECTS.utterancesStream()) == 0);
+
+        assertThat(messages(SUBJECTS.transcriptsStream())).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsSealedWhileNatsIsAwayArrivesWhenItIsBack() throws Exception {
+        Outbox outbox = outbox();
+        decodeLoop("worker-1", request -> FakeRecognizer.text("late"));
+        server.kill();
+        for (int i = 1; i <= 5; i++) {
+            assertThat(outbox.accept(utterance(i))).isTrue();
+        }
+        server.restart();
+
+        await(() -> messages(SUBJECTS.transcriptsStream()) == 5 && messages(SUBJECTS.utterancesStream()) == 0);
+        for (int i = 1; i <= 5; i++) {
+            assertThat(transcript(i).at("/data/utteranceId").asString()).isEqualTo("TR_a-%06d".formatted(i));
+        }
+    }
+
+    @Test
+    void anUtteranceThatCannotBeDecodedIsADeadLetterAndItsVoidSaysSo() throws Exception {
+        Outbox outbox = outbox();
+        decodeLoop("worker-1", request -> new Recognition.Failed("loop", "the model repeats itself"));
+        outbox.accept(utterance(1));
+
+        await(() -> messages(SUBJECTS.deadLettersStream()) == 1 && messages(SUBJECTS.utterancesStream()) == 0);
+        assertThat(transcript(1).at("/data/outcome").asString()).isEqualTo("failed");
+        assertThat(transcript(1).at("/data/reason").asString()).isEqualTo("loop");
+        MessageInfo dead = nats.management().getMessage(SUBJECTS.deadLettersStream(), 1);
+        assertThat(dead.getHeaders().getFirst("June-Reason")).isEqualTo("loop");
+        assertThat(new UtteranceCodec(JSON).decode(dead.getData()).samples())
+                .isEqualTo(utterance(1).samples());
+    }
+
+    @Test
+    void bytesThatAreNoUtteranceAreSetAside() throws Exception {
+        decodeLoop("worker-1", request -> FakeRecognizer.text("never"));
+        nats.jetStream()
+                .publish(NatsMessage.builder()
+                        .subject(SUBJECTS.utterance("daily", "ann"))
+                        .data("not an utterance")
+                        .build());
+
+        await(() -> messages(SUBJECTS.deadLettersStream()) == 1 && messages(SUBJECTS.utterancesStream()) == 0);
+        assertThat(messages(SUBJECTS.transcriptsStream())).isZero();
+    }
+
+    @Test
+    void aSilentUtteranceIsClosedByAVoid() throws Exception {
+        Outbox outbox = outbox();
+        decodeLoop(
+                "worker-1",
+                request -> new Recognition.NoWords(new Recognition.Timing(Duration.ZERO, Duration.ofMillis(1))));
+        outbox.accept(utterance(1));
+
+        await(() -> messages(SUBJECTS.transcriptsStream()) == 1);
+        assertThat(transcript(1).at("/data/outcome").asString()).isEqualTo("empty");
+    }
+
+    @Test
+    void twoWorkersShareTheQueueAndNeitherRepeatsTheOther() throws Exception {
+        Outbox outbox = outbox();
+        FakeRecognizer one = decodeLoop("worker-1", request -> FakeRecognizer.text("one"));
+        FakeRecognizer two = decodeLoop("worker-2", request -> FakeRecognizer.text("two"));
+        for (int i = 1; i <= 100; i++) {
+            outbox.accept(utterance(i));
+        }
+
+        await(() -> messages(SUBJECTS.transcriptsStream()) == 100 && messages(SUBJECTS.utterancesStream()) == 0);
+        assertThat(one.asked().size() + two.asked().size()).isEqualTo(100);
+    }
+
+    @Test
+    void drainFinishesWhatIsInTheStream() throws Exception {
+        Outbox outbox = outbox();
+        for (int i = 1; i <= 30; i++) {
+            outbox.accept(utterance(i));
+        }
+        assertThat(outbox.awaitEmpty(Duration.ofSeconds(60))).isTrue();
+        DecodeLoop loop = newLoop("worker-1", new FakeRecognizer(request -> FakeRecognizer.text("x")));
+
+        assertThat(loop.drain(Duration.ofSeconds(60))).isTrue();
+        assertThat(messages(SUBJECTS.transcriptsStream())).isEqualTo(30);
+    }
+
+    private Outbox outbox() {
+        Outbox outbox = new Outbox(nats, SUBJECTS, JSON, folder.resolve("spool"), 1 << 24, new SimpleMeterRegistry());
+        open.add(outbox);
+        return outbox;
+    }
+
+    private FakeRecognizer decodeLoop(String worker, Function<DecodeRequest, Recognition> answer) {
+        FakeRecognizer recognizer = new FakeRecognizer(answer);
+        newLoop(worker, recognizer);
+        return recognizer;
+    }
+
+    private DecodeLoop newLoop(String worker, Recognizer recognizer) {
+        SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+        DecodeLoop loop = new DecodeLoop(new DecodeLoop.Parts(
+                nats,
+                SUBJECTS,
+                JSON,
+                new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC()),
+                new Speculations(),
+                () -> recognizer,
+                () -> new DecodeLoop.Decoding(List.of(), List.of(), 5, Duration.ofSeconds(30)),
+                new Ledger(metrics),
+                Clock.systemUTC(),
+                worker,
+                metrics,
+                (_, _) -> {}));
+        open.add(loop);
+        return loop;
+    }
+
+    private static SealedUtterance utterance(int number) {
+        return Utterances.sealed("TR_a-%06d".formatted(number), Utterances.tone(8_000));
+    }
+
+    private long messages(String stream) throws IOException, JetStreamApiException {
+        StreamInfo info = nats.management().getStreamInfo(stream);
+        return info.getStreamState().getMsgCount();
+    }
+
+    private JsonNode transcript(int number) throws IOException, JetStreamApiException {
+        String id = "TR_a-%06d".formatted(number);
+        for (String kind : List.of("final", "void")) {
+            try {
+                return JSON.readTree(nats.management()
+                        .getLastMessage(SUBJECTS.transcriptsStream(), SUBJECTS.transcript(kind, "daily", "ann", id))
+                        .getData());
+            } catch (JetStreamApiException e) {
+                assertThat(e.getErrorCode()).isEqualTo(404);
+            }
+        }
+        throw new AssertionError(id + " has no transcript");
+    }
+
+    private static void await(Callable<Boolean> condition) throws Exception {
+        long end = System.nanoTime() + Duration.ofSeconds(90).toNanos();
+        while (true) {
+            try {
+                if (condition.call()) {
+                    return;
+                }
+            } catch (IOException | IllegalStateException e) {
+                // the server is away; that is the test's doing
+            }
+            assertThat(System.nanoTime())
+                    .as("the condition did not come true in time")
+                    .isLessThan(end);
+            Thread.sleep(50);
+        }
+    }
+
+    private static Delivery delivery() {
+        return new Delivery(
+                new Delivery.Nats("nats://unused:1", null, 1),
+                null,
+                new KubeDuration("1h"),
+                new KubeDuration("1h"),
+                new KubeDuration("2m"),
+                1 << 28,
+                5,
+                new KubeDuration("30s"),
+                1 << 24,
+                Delivery.StreamDeletionPolicy.RETAIN);
+    }
+}

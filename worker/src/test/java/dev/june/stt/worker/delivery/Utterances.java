@@ -1,0 +1,47 @@
+package dev.june.stt.worker.delivery;
+
+import dev.june.stt.transcript.EndReason;
+import dev.june.stt.transcript.Origin;
+import dev.june.stt.transcript.Transcript;
+import dev.june.stt.worker.recognition.DecodeRequest;
+import java.time.Instant;
+
+/** Utterances for tests. */
+final class Utterances {
+    static final Instant NOW = Instant.parse("2026-01-01T10:00:00Z");
+
+    private Utterances() {}
+
+    static SealedUtterance sealed(String id, short[] samples) {
+        return sealed(id, samples, "worker-1", false);
+    }
+
+    static SealedUtterance sealed(String id, short[] samples, String heardBy, boolean direct) {
+        return new SealedUtterance(
+                new SealedUtterance.Header(
+                        id,
+                        new Origin("team-a", "meetings", "daily", new Origin.Participant("ann", "PA_1"), "TR_a"),
+                        1,
+                        0.5,
+                        new Transcript.Speech(NOW.toString(), NOW.plusSeconds(1).toString(), 1, 2),
+                        EndReason.SILENCE,
+                        new DecodeRequest.SpeechEvidence(1, 0.9),
+                        "en",
+                        Transcript.Language.Source.DECLARED,
+                        1,
+                        "",
+                        NOW.plusSeconds(1),
+                        NOW.plusMillis(1_600),
+                        heardBy,
+                        direct),
+                samples);
+    }
+
+    static short[] tone(int count) {
+        short[] samples = new short[count];
+        for (int i = 0; i < count; i++) {
+            samples[i] = (short) (8_000 * Math.sin(i * 0.1));
+        }
+        return samples;
+    }
+}
