@@ -22,6 +22,7 @@ from june.containers import RUN, SOCKET, Containerd
 from june.images import Image, build_image
 from june.processes import Daemon, NotReady, accepts
 from june.setup import Paths, ensure
+from june.setup.progress import step
 
 ADDRESS = "10.97.0.1"  # of the node on the bridge: servers for pods listen here
 PODS = "10.97.0.0/16"
@@ -51,7 +52,8 @@ class Cluster:
         self._paths: Paths = ensure("cluster")
         self._daemons: list[Daemon | Containerd] = []
         try:
-            self._start()
+            with step("Starting Kubernetes", "about 10 s"):
+                self._start()
         except BaseException:
             self.stop()
             raise
@@ -65,7 +67,10 @@ class Cluster:
         return done.stdout
 
     def import_image(self, image: Image) -> None:
-        self._containerd.import_image(image)
+        """Makes an image available to pods, unless it is there already."""
+        if not self._containerd.has(image):
+            with step(f"Giving {image.name} to containerd", "about 10 s, once"):
+                self._containerd.import_image(image)
 
     def stop(self) -> None:
         """Stops pods at once and servers in order. What would still be left ends with the isolation."""

@@ -50,8 +50,9 @@ def ensure_packages(programs: dict[str, str]) -> None:
     with locked("debian-packages"), step(f"Installing Debian packages: {', '.join(packages)}", "about 15 s, once"):
         quiet = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}  # run level 1: services are not started
         try:
-            run(["apt-get", "update", "-q"], env=quiet)
-            run(["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages], env=quiet)
+            patient = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"]  # somebody else may be installing something
+            run([*patient, "update"], env=quiet)
+            run([*patient, "install", "-y", "--no-install-recommends", *packages], env=quiet)
         except SetupError as e:
             raise CannotRunPods(str(e)) from None
     if missing(programs):
