@@ -52,13 +52,13 @@ async def hold(pipeline: Pipeline, scripts: list[Script], view: LiveView | None 
         async with Conversation(pipeline.livekit, scripts) as conversation:
             await conversation.play()
             spoken = conversation.spoken
-            await _last_final(spoken, collector)
+            await last_final(spoken, collector)
     if view:
         view.close()
     return examine(spoken, collector.finals, collector.voids, collector.faults), collector
 
 
-async def _last_final(spoken: list[Spoken], collector: Collector) -> None:
+async def last_final(spoken: list[Spoken], collector: Collector) -> None:
     """Waits until every clip is covered to its end and nothing more comes, or for as long as anybody would wait."""
     deadline = clock.now() + LAST_FINAL_SECONDS
     while clock.now() < deadline:
