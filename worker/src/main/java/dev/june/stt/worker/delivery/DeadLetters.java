@@ -29,11 +29,11 @@ final class DeadLetters {
     }
 
     /** @return whether it is safely stored; if not, the original must not be acked */
-    boolean store(String stage, SealedUtterance utterance, Message original, String reason, String explanation) {
+    boolean store(String stage, NumberedUtterance utterance, Message original, String reason, String explanation) {
         String subject = subjects.dead(
                 stage,
-                utterance.header().origin().room(),
-                utterance.header().origin().participant().identity(),
+                utterance.about().origin().room(),
+                utterance.about().origin().participant().identity(),
                 utterance.id());
         return publish(subject, "dead/" + stage + "/" + utterance.id(), original, reason, explanation);
     }

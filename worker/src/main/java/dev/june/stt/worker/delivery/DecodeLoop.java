@@ -52,7 +52,7 @@ public final class DecodeLoop implements AutoCloseable {
     private final TranscriptStore transcripts;
     private final DeadLetters deadLetters;
     private final Speculations speculations;
-    private final Supplier<Recognizer> recognizer;
+    private final Supplier<? extends Recognizer> recognizer;
     private final Supplier<Decoding> decoding;
     private final Ledger ledger;
     private final Clock clock;
@@ -77,7 +77,7 @@ public final class DecodeLoop implements AutoCloseable {
             JsonMapper json,
             TranscriptStore transcripts,
             Speculations speculations,
-            Supplier<Recognizer> recognizer,
+            Supplier<? extends Recognizer> recognizer,
             Supplier<Decoding> decoding,
             Ledger ledger,
             Clock clock,
@@ -190,7 +190,7 @@ public final class DecodeLoop implements AutoCloseable {
 
     private void work(Message message) {
         try {
-            SealedUtterance utterance = codec.decode(message.getData());
+            NumberedUtterance utterance = codec.decode(message.getData());
             if (isLeftToItsListener(message, utterance)) {
                 message.nakWithDelay(HEAD_START);
                 return;
@@ -209,13 +209,13 @@ public final class DecodeLoop implements AutoCloseable {
         }
     }
 
-    private boolean isLeftToItsListener(Message message, SealedUtterance utterance) {
-        return utterance.header().direct()
-                && !utterance.header().heardBy().equals(worker)
+    private boolean isLeftToItsListener(Message message, NumberedUtterance utterance) {
+        return utterance.about().direct()
+                && !utterance.about().heardBy().equals(worker)
                 && message.metaData().deliveredCount() == 1;
     }
 
-    private void decode(Message message, SealedUtterance utterance) throws InterruptedException {
+    private void decode(Message message, NumberedUtterance utterance) throws InterruptedException {
         Decoding settings = decoding.get();
         Recognizer.Ticket ticket = speculations
                 .take(utterance.id())
@@ -239,7 +239,7 @@ public final class DecodeLoop implements AutoCloseable {
         store(message, utterance, recognition);
     }
 
-    private void store(Message message, SealedUtterance utterance, Recognition recognition)
+    private void store(Message message, NumberedUtterance utterance, Recognition recognition)
             throws InterruptedException {
         Transcript transcript =
                 Transcripts.of(utterance.header(), recognition, recognizer.get().model(), worker, clock.instant());
@@ -251,8 +251,8 @@ public final class DecodeLoop implements AutoCloseable {
                     ledger.stored(transcript);
                     metrics.counter("stt_transcripts_sent_total", "type", typeOf(transcript))
                             .increment();
-                    latency.record(Duration.between(utterance.header().speechEndedAt(), clock.instant()));
-                    onStored.accept(utterance.header(), transcript);
+                    latency.record(Duration.between(utterance.about().speechEndedAt(), clock.instant()));
+                    onStored.accept(utterance.about(), transcript);
                 }
                 ack(message);
             }
@@ -286,15 +286,15 @@ public final class DecodeLoop implements AutoCloseable {
         }
     }
 
-    private static DecodeRequest requestFor(SealedUtterance utterance, Decoding settings) {
+    private static DecodeRequest requestFor(NumberedUtterance utterance, Decoding settings) {
         return new DecodeRequest(
                 utterance.id(),
                 DecodeRequest.Priority.FINAL,
                 utterance.samples(),
-                utterance.header().language(),
+                utterance.about().language(),
                 settings.allowedLanguages(),
                 settings.hotWords(),
-                utterance.header().evidence());
+                utterance.about().evidence());
     }
 
     private static void sleep(Duration duration) {

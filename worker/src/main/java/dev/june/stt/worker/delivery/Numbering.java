@@ -7,9 +7,7 @@ import io.nats.client.api.KeyValueEntry;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -17,32 +15,66 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Numbers the utterances of a participant: one number within the track, which makes the utterance's id, and one within the participant,
- * which lets receivers see gaps. The last numbers are in the pipeline's KV bucket, so that a worker that takes a room over goes on where
- * the last one stopped. Numbers are drawn when an utterance is sealed, by compare-and-set: of two workers that both believe they own a
- * room only one gets a number. While NATS is away numbers go on in memory, and the bucket catches up.
+ * which lets receivers see gaps. The last numbers are in the pipeline's KV bucket and are drawn there by compare-and-set when an utterance
+ * is appended: a worker that takes a room over goes on where the last one stopped, two workers never draw the same number, and an
+ * utterance that is appended again after a crash gets the number that it had. Any thread.
  */
 public final class Numbering {
     private static final Logger log = LoggerFactory.getLogger(Numbering.class);
 
-    /** Tracks remembered of a participant; one that publishes more in its life starts no track anew. */
-    private static final int MAX_TRACKS = 16;
+    /** JetStream's answer to a compare-and-set that came too late. */
+    private static final int WRONG_LAST_SEQUENCE = 10071;
 
-    private static final int MAX_ATTEMPTS = 5;
-
-    private final BooleanSupplier connected;
     private final Supplier<KeyValue> bucket;
     private final JsonMapper json;
 
-    /** @param connected whether it is worth asking the server */
-    public Numbering(BooleanSupplier connected, Supplier<KeyValue> bucket, JsonMapper json) {
-        this.connected = connected;
+    public Numbering(Supplier<KeyValue> bucket, JsonMapper json) {
         this.bucket = bucket;
         this.json = json;
     }
 
-    /** The numbers of one participant, read from the bucket if it answers. May wait for the server. */
-    public ParticipantNumbers open(String room, String identity) {
-        return new ParticipantNumbers(Keys.participant(room, identity));
+    /** The id of a track's utterance: ordered as text, the same however often it is computed. */
+    public static String id(String track, long number) {
+        return "%s-%06d".formatted(track, number);
+    }
+
+    /** An utterance's numbers. */
+    record Assigned(long inTrack, long sequence) {}
+
+    /**
+     * Draws the numbers of an utterance, or finds those that it has.
+     *
+     * @throws IOException if the server gives no answer: ask again
+     * @throws JetStreamApiException if the server refuses: ask again, later
+     */
+    Assigned assign(SealedUtterance.Header utterance) throws IOException, JetStreamApiException {
+        String key = Keys.participant(
+                utterance.origin().room(), utterance.origin().participant().identity());
+        while (true) {
+            KeyValueEntry entry = bucket.get().get(key);
+            Numbers numbers = entry == null ? Numbers.NONE : read(entry);
+            Assigned known = numbers.recent().get(utterance.key());
+            if (known != null) {
+                return known;
+            }
+            Numbers drawn = numbers.drawnBy(utterance.key(), utterance.origin().track());
+            if (store(key, drawn, entry)) {
+                return drawn.lastDrawn();
+            }
+        }
+    }
+
+    /** The number of a track's last utterance, or 0: what is known when a track is first heard. Waits for the server, or gives up. */
+    public long last(String room, String identity, String track) {
+        try {
+            KeyValueEntry entry = bucket.get().get(Keys.participant(room, identity));
+            return entry == null ? 0 : read(entry).tracks().getOrDefault(track, 0L);
+        } catch (IOException | JetStreamApiException | IllegalStateException e) {
+            log.warn(
+                    "the number of a track's last utterance is not known; its partials may be numbered wrongly ({})",
+                    e.toString());
+            return 0;
+        }
     }
 
     /** Forgets the participants of a room that is over, this worker's and any earlier one's. */
@@ -58,111 +90,79 @@ public final class Numbering {
         }
     }
 
-    /** What the bucket holds for a participant. */
-    record Numbers(long sequence, Map<String, Long> tracks) {
-        static final Numbers NONE = new Numbers(0, Map.of());
+    /** @return false if somebody else drew a number meanwhile */
+    private boolean store(String key, Numbers numbers, @org.jspecify.annotations.Nullable KeyValueEntry before)
+            throws IOException, JetStreamApiException {
+        byte[] value = json.writeValueAsBytes(numbers);
+        try {
+            if (before == null) {
+                bucket.get().create(key, value);
+            } else {
+                bucket.get().update(key, value, before.getRevision());
+            }
+            return true;
+        } catch (JetStreamApiException e) {
+            if (e.getApiErrorCode() == WRONG_LAST_SEQUENCE) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private Numbers read(KeyValueEntry entry) {
+        byte[] value = entry.getValue();
+        if (value == null) {
+            return Numbers.NONE;
+        }
+        try {
+            return json.readValue(value, Numbers.class);
+        } catch (JacksonException e) {
+            log.error("the numbers of a participant are not readable and begin anew ({})", e.getOriginalMessage());
+            return Numbers.NONE;
+        }
+    }
+
+    /**
+     * What the bucket holds for a participant.
+     *
+     * @param sequence the last number within the participant
+     * @param tracks the last number within each track
+     * @param recent what the last utterances got, by key, oldest first
+     */
+    record Numbers(long sequence, Map<String, Long> tracks, Map<String, Assigned> recent) {
+        static final Numbers NONE = new Numbers(0, Map.of(), Map.of());
+
+        /** Tracks remembered; a participant that publishes more of them starts none of the old ones anew. */
+        private static final int MAX_TRACKS = 16;
+
+        /** More than fit on a spool segment, which is read again as a whole after a crash. */
+        private static final int MAX_RECENT = 128;
 
         Numbers {
             tracks = new LinkedHashMap<>(tracks);
+            recent = new LinkedHashMap<>(recent);
         }
 
-        long lastOf(String track) {
-            return tracks.getOrDefault(track, 0L);
+        Numbers drawnBy(String key, String track) {
+            Assigned drawn = new Assigned(tracks.getOrDefault(track, 0L) + 1, sequence + 1);
+            Map<String, Long> newestLast = new LinkedHashMap<>(tracks);
+            newestLast.remove(track);
+            newestLast.put(track, drawn.inTrack());
+            dropOldest(newestLast, MAX_TRACKS);
+            Map<String, Assigned> known = new LinkedHashMap<>(recent);
+            known.put(key, drawn);
+            dropOldest(known, MAX_RECENT);
+            return new Numbers(drawn.sequence(), newestLast, known);
         }
 
-        Numbers after(String track, long number) {
-            Map<String, Long> later = new LinkedHashMap<>(tracks);
-            later.remove(track);
-            later.put(track, number);
-            while (later.size() > MAX_TRACKS) {
-                later.remove(later.keySet().iterator().next());
-            }
-            return new Numbers(sequence + 1, later);
+        Assigned lastDrawn() {
+            return recent.values().stream().reduce((_, last) -> last).orElseThrow();
         }
 
-        /** Two views of the same participant; numbers never go back. */
-        Numbers mergedWith(Numbers other) {
-            Map<String, Long> merged = new LinkedHashMap<>(tracks);
-            other.tracks.forEach((track, number) -> merged.merge(track, number, Math::max));
-            return new Numbers(Math.max(sequence, other.sequence), merged);
-        }
-    }
-
-    /** An utterance's numbers. */
-    public record Assigned(long inTrack, long sequence) {}
-
-    /** One participant's numbers. Any thread; calls wait for each other. */
-    public final class ParticipantNumbers {
-        private final String key;
-        private Numbers numbers = Numbers.NONE;
-        private long revision;
-
-        private ParticipantNumbers(String key) {
-            this.key = key;
-            refresh();
-        }
-
-        /** What the next utterance of the track will probably be numbered; for partials. */
-        public synchronized long expected(String track) {
-            return numbers.lastOf(track) + 1;
-        }
-
-        /** Draws the numbers of an utterance that is being sealed. Waits for the server, up to a few seconds if it is away. */
-        public synchronized Assigned next(String track) {
-            for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-                Numbers drawn = numbers.after(track, numbers.lastOf(track) + 1);
-                Stored stored = store(drawn);
-                if (stored == Stored.CONFLICT) {
-                    refresh();
-                    continue;
-                }
-                numbers = drawn;
-                break;
-            }
-            return new Assigned(numbers.lastOf(track), numbers.sequence());
-        }
-
-        private Stored store(Numbers drawn) {
-            if (!connected.getAsBoolean()) {
-                return Stored.UNKNOWN;
-            }
-            try {
-                byte[] value = json.writeValueAsBytes(drawn);
-                revision = revision == 0
-                        ? bucket.get().create(key, value)
-                        : bucket.get().update(key, value, revision);
-                return Stored.YES;
-            } catch (JetStreamApiException e) {
-                log.warn("somebody else numbers this participant too: reading its numbers again ({})", e.getMessage());
-                return Stored.CONFLICT;
-            } catch (IOException | IllegalStateException e) {
-                log.warn("numbers go on in memory, NATS does not answer ({})", e.toString());
-                return Stored.UNKNOWN;
+        private static void dropOldest(Map<String, ?> map, int limit) {
+            while (map.size() > limit) {
+                map.remove(map.keySet().iterator().next());
             }
         }
-
-        private void refresh() {
-            try {
-                @Nullable KeyValueEntry entry = bucket.get().get(key);
-                if (entry == null || entry.getValue() == null) {
-                    revision = 0;
-                } else {
-                    revision = entry.getRevision();
-                    numbers = numbers.mergedWith(json.readValue(entry.getValue(), Numbers.class));
-                }
-            } catch (IOException | JetStreamApiException | IllegalStateException e) {
-                log.warn("the numbers of a participant could not be read ({})", e.toString());
-            } catch (JacksonException e) {
-                log.error(
-                        "the numbers of a participant are not readable and are written anew ({})",
-                        e.getOriginalMessage());
-            }
-        }
-    }
-
-    private enum Stored {
-        YES,
-        CONFLICT,
-        UNKNOWN
     }
 }

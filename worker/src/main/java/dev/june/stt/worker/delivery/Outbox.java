@@ -17,15 +17,13 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Takes sealed utterances and appends them to the UTTERANCES stream, in order, with the utterance id as the message id. Between the two
- * they are on the local disk. A publish that fails has an unknown outcome: the same message is sent again until the server says it has it.
+ * Takes sealed utterances and appends them to the UTTERANCES stream, in order, numbered, with the utterance id as the message id. Between
+ * the two they are on the local disk. A publish that fails has an unknown outcome: the same message is sent again until the server says it
+ * has it.
  */
 public final class Outbox implements AutoCloseable {
     /** Carries our id beside the server's, which some of its features drop. */
     static final String ID_HEADER = "June-Utterance-Id";
-
-    static final String HEARD_BY_HEADER = "June-Heard-By";
-    static final String DIRECT_HEADER = "June-Direct";
 
     private static final Logger log = LoggerFactory.getLogger(Outbox.class);
     private static final Duration FIRST_WAIT = Duration.ofMillis(100);
@@ -33,6 +31,7 @@ public final class Outbox implements AutoCloseable {
 
     private final NatsLink nats;
     private final Subjects subjects;
+    private final Numbering numbering;
     private final UtteranceCodec codec;
     private final Spool spool;
     private final Counter retries;
@@ -40,9 +39,16 @@ public final class Outbox implements AutoCloseable {
     private volatile boolean closing;
 
     public Outbox(
-            NatsLink nats, Subjects subjects, JsonMapper json, Path folder, long capacity, MeterRegistry metrics) {
+            NatsLink nats,
+            Subjects subjects,
+            Numbering numbering,
+            JsonMapper json,
+            Path folder,
+            long capacity,
+            MeterRegistry metrics) {
         this.nats = nats;
         this.subjects = subjects;
+        this.numbering = numbering;
         this.codec = new UtteranceCodec(json);
         this.spool = new Spool(folder, capacity);
         this.retries = Counter.builder("stt_publish_retries_total")
@@ -108,16 +114,16 @@ public final class Outbox implements AutoCloseable {
     private void appendUntilStored(byte[] payload) throws InterruptedException {
         SealedUtterance.Header header;
         try {
-            header = codec.decode(payload).header();
+            header = codec.sealedHeader(payload);
         } catch (UtteranceCodec.MalformedUtterance e) {
             log.error("a spooled utterance is not readable and is left out: {}", e.getMessage());
             return;
         }
-        Message message = messageOf(header, payload);
         Duration wait = FIRST_WAIT;
         while (true) {
             try {
-                nats.jetStream().publish(message);
+                Numbering.Assigned numbers = numbering.assign(header);
+                nats.jetStream().publish(messageOf(header, numbers, payload));
                 return;
             } catch (IOException | JetStreamApiException | IllegalStateException e) {
                 retries.increment();
@@ -128,17 +134,14 @@ public final class Outbox implements AutoCloseable {
         }
     }
 
-    private Message messageOf(SealedUtterance.Header header, byte[] payload) {
-        Headers headers = new Headers()
-                .add("Nats-Msg-Id", header.utteranceId())
-                .add(ID_HEADER, header.utteranceId())
-                .add(HEARD_BY_HEADER, header.heardBy())
-                .add(DIRECT_HEADER, Boolean.toString(header.direct()));
+    private Message messageOf(SealedUtterance.Header header, Numbering.Assigned numbers, byte[] payload) {
+        String id = Numbering.id(header.origin().track(), numbers.inTrack());
+        Headers headers = new Headers().add("Nats-Msg-Id", id).add(ID_HEADER, id);
         return NatsMessage.builder()
                 .subject(subjects.utterance(
                         header.origin().room(), header.origin().participant().identity()))
                 .headers(headers)
-                .data(payload)
+                .data(codec.numbered(payload, id, numbers.sequence()))
                 .build();
     }
 }

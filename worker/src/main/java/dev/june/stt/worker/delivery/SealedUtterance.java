@@ -7,18 +7,16 @@ import dev.june.stt.worker.recognition.DecodeRequest.SpeechEvidence;
 import java.time.Instant;
 
 /**
- * An utterance that is over: everything that any worker needs to decode and publish it.
+ * An utterance that is over: everything that any worker needs to decode and publish it. It has no number yet; that is drawn when it is
+ * appended, see {@link Numbering}.
  *
  * @param header all but the audio
  * @param samples its audio, mono, 16 kHz; not changed by anyone
  */
 public record SealedUtterance(Header header, short[] samples) {
-    public String id() {
-        return header.utteranceId();
-    }
 
     /**
-     * @param sequence number within the participant
+     * @param key names this utterance until it has a number, unique over all workers and restarts
      * @param audioStart position of the first sample in the track, in seconds
      * @param language code that it is known to be in, or {@code auto}
      * @param languageSource how the language came to be known, if it is
@@ -28,9 +26,8 @@ public record SealedUtterance(Header header, short[] samples) {
      * @param direct that worker is decoding it already: others leave it alone for a moment
      */
     public record Header(
-            String utteranceId,
+            String key,
             Origin origin,
-            long sequence,
             double audioStart,
             Transcript.Speech speech,
             EndReason endReason,

@@ -14,14 +14,14 @@ public final class Speculations {
 
     private final Map<String, Recognizer.Ticket> tickets = new ConcurrentHashMap<>();
 
-    /** Keeps a decode of exactly the samples that were sealed under this id. */
-    public void keep(String utteranceId, Recognizer.Ticket ticket) {
+    /** Keeps a decode of exactly the samples that were sealed under this key. */
+    public void keep(String key, Recognizer.Ticket ticket) {
         if (tickets.size() < MAX) {
-            tickets.put(utteranceId, ticket);
+            tickets.put(key, ticket);
         }
     }
 
-    Optional<Recognizer.Ticket> take(String utteranceId) {
-        return Optional.ofNullable(tickets.remove(utteranceId));
+    Optional<Recognizer.Ticket> take(String key) {
+        return Optional.ofNullable(tickets.remove(key));
     }
 }

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 final class Spool implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Spool.class);
     private static final int HEAD = 8;
-    private static final int SEGMENT_BYTES = 8 << 20;
+    private static final int SEGMENT_BYTES = 1 << 20;
     private static final int MAX_RECORD = 16 << 20;
 
     private final Path folder;

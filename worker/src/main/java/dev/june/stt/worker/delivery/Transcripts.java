@@ -14,30 +14,31 @@ final class Transcripts {
      * @return a final or a void; a dropped decode has no transcript and is refused
      */
     static Transcript of(
-            SealedUtterance.Header utterance, Recognition recognition, String model, String worker, Instant now) {
+            NumberedUtterance.Header numbered, Recognition recognition, String model, String worker, Instant now) {
         return switch (recognition) {
-            case Recognition.Text text -> finalOf(utterance, text, model, worker, now);
-            case Recognition.NoWords _ -> voided(utterance, Transcript.Outcome.EMPTY, "no_words", worker);
+            case Recognition.Text text -> finalOf(numbered, text, model, worker, now);
+            case Recognition.NoWords _ -> voided(numbered, Transcript.Outcome.EMPTY, "no_words", worker);
             case Recognition.Suppressed(String guard, var _) ->
-                voided(utterance, Transcript.Outcome.DISCARDED, guard, worker);
+                voided(numbered, Transcript.Outcome.DISCARDED, guard, worker);
             case Recognition.Failed(String reason, String _) ->
-                voided(utterance, Transcript.Outcome.FAILED, reason, worker);
+                voided(numbered, Transcript.Outcome.FAILED, reason, worker);
             case Recognition.Dropped(String reason) ->
                 throw new IllegalArgumentException(
-                        utterance.utteranceId() + " was dropped (" + reason + "): decode it again");
+                        numbered.utteranceId() + " was dropped (" + reason + "): decode it again");
         };
     }
 
     private static Transcript.Final finalOf(
-            SealedUtterance.Header utterance, Recognition.Text text, String model, String worker, Instant now) {
+            NumberedUtterance.Header numbered, Recognition.Text text, String model, String worker, Instant now) {
+        SealedUtterance.Header utterance = numbered.sealed();
         Transcript.Language heard = text.language();
         Transcript.Language language = utterance.language().equals("auto")
                 ? heard
                 : new Transcript.Language(heard.code(), heard.probability(), utterance.languageSource());
         return new Transcript.Final(
-                utterance.utteranceId(),
+                numbered.utteranceId(),
                 utterance.origin(),
-                utterance.sequence(),
+                numbered.sequence(),
                 text.text(),
                 language,
                 text.words().stream()
@@ -61,11 +62,12 @@ final class Transcripts {
     }
 
     static Transcript.Voided voided(
-            SealedUtterance.Header utterance, Transcript.Outcome outcome, String reason, String worker) {
+            NumberedUtterance.Header numbered, Transcript.Outcome outcome, String reason, String worker) {
+        SealedUtterance.Header utterance = numbered.sealed();
         return new Transcript.Voided(
-                utterance.utteranceId(),
+                numbered.utteranceId(),
                 utterance.origin(),
-                utterance.sequence(),
+                numbered.sequence(),
                 outcome,
                 reason,
                 utterance.speech(),

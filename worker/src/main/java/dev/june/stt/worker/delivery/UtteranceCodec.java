@@ -7,8 +7,9 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The payload of an utterance message, private to the workers of a pool: {@code JUN1}, the length of the header (32 bits, little
- * endian), the header as JSON, the number of samples (32 bits), and the samples compressed by {@link AudioCodec}.
+ * An utterance as bytes, private to the workers of a pool: {@code JUN1}, the length of the header (32 bits, little endian), the header
+ * as JSON, the number of samples (32 bits), and the samples compressed by {@link AudioCodec}. On the spool the header is a {@link
+ * SealedUtterance.Header}, in the stream a {@link NumberedUtterance.Header}.
  */
 final class UtteranceCodec {
     private static final int MAGIC = 0x314e554a;
@@ -22,22 +23,51 @@ final class UtteranceCodec {
     }
 
     byte[] encode(SealedUtterance utterance) {
-        byte[] header = json.writeValueAsBytes(utterance.header());
         byte[] audio = AudioCodec.compress(utterance.samples());
-        return ByteBuffer.allocate(12 + header.length + audio.length)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(MAGIC)
-                .putInt(header.length)
-                .put(header)
-                .putInt(utterance.samples().length)
-                .put(audio)
-                .array();
+        return encode(utterance.header(), utterance.samples().length, ByteBuffer.wrap(audio));
+    }
+
+    /** The same utterance with its number; the audio is not touched. */
+    byte[] numbered(byte[] sealed, String utteranceId, long sequence) {
+        Frame frame = frame(sealed);
+        var header =
+                new NumberedUtterance.Header(utteranceId, sequence, read(frame.header, SealedUtterance.Header.class));
+        return encode(header, frame.samples, frame.audio);
     }
 
     /**
      * @throws MalformedUtterance if the bytes are not what {@link #encode} writes
      */
-    SealedUtterance decode(byte[] payload) {
+    SealedUtterance.Header sealedHeader(byte[] payload) {
+        return read(frame(payload).header, SealedUtterance.Header.class);
+    }
+
+    /**
+     * @throws MalformedUtterance if the bytes are not what {@link #encode} writes
+     */
+    NumberedUtterance decode(byte[] payload) {
+        Frame frame = frame(payload);
+        byte[] audio = new byte[frame.audio.remaining()];
+        frame.audio.get(audio);
+        return new NumberedUtterance(
+                read(frame.header, NumberedUtterance.Header.class), AudioCodec.decompress(audio, frame.samples));
+    }
+
+    private byte[] encode(Record header, int samples, ByteBuffer audio) {
+        byte[] text = json.writeValueAsBytes(header);
+        return ByteBuffer.allocate(12 + text.length + audio.remaining())
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(MAGIC)
+                .putInt(text.length)
+                .put(text)
+                .putInt(samples)
+                .put(audio)
+                .array();
+    }
+
+    private record Frame(byte[] header, int samples, ByteBuffer audio) {}
+
+    private static Frame frame(byte[] payload) {
         try {
             ByteBuffer buffer = ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN);
             int magic = buffer.getInt();
@@ -52,12 +82,15 @@ final class UtteranceCodec {
             if (samples < 0 || samples > MAX_SAMPLES) {
                 throw new MalformedUtterance("samples: expected at most " + MAX_SAMPLES + ", got " + samples);
             }
-            byte[] audio = new byte[buffer.remaining()];
-            buffer.get(audio);
-            return new SealedUtterance(
-                    json.readValue(header, SealedUtterance.Header.class), AudioCodec.decompress(audio, samples));
+            return new Frame(header, samples, buffer.slice());
         } catch (BufferUnderflowException e) {
             throw new MalformedUtterance("the message is shorter than it says: " + payload.length + " bytes");
+        }
+    }
+
+    private <T> T read(byte[] header, Class<T> type) {
+        try {
+            return json.readValue(header, type);
         } catch (JacksonException e) {
             throw new MalformedUtterance("the header is not readable: " + e.getOriginalMessage());
         }

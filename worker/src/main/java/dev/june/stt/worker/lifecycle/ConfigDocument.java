@@ -37,7 +37,8 @@ public final class ConfigDocument {
         try {
             return parse(Files.readString(file), environment);
         } catch (IOException e) {
-            throw new InvalidConfig(file + ": cannot be read (" + e + "); JUNE_CONFIG names the configuration file", e);
+            throw new InvalidConfig(
+                    "", file + ": cannot be read (" + e + "); JUNE_CONFIG names the configuration file", e);
         }
     }
 
@@ -54,26 +55,30 @@ public final class ConfigDocument {
             PipelineConfig config = YAML.treeToValue(document, PipelineConfig.class);
             List<String> violations = Ranges.violations(config.spec());
             if (!violations.isEmpty()) {
-                throw new InvalidConfig("spec." + String.join("; spec.", violations), null);
+                String message = "spec." + String.join("; spec.", violations);
+                throw new InvalidConfig(message.substring(0, message.indexOf(':')), message, null);
             }
             return config;
         } catch (DatabindException e) {
-            throw new InvalidConfig(pathOf(e) + ": " + e.getOriginalMessage(), e);
+            throw new InvalidConfig(pathOf(e), pathOf(e) + ": " + e.getOriginalMessage(), e);
         } catch (JacksonException e) {
-            throw new InvalidConfig("the document is not YAML or JSON: " + e.getOriginalMessage(), e);
+            throw new InvalidConfig("", "the document is not YAML or JSON: " + e.getOriginalMessage(), e);
         }
     }
 
     private static ObjectNode asDocument(JsonNode tree) {
         if (!(tree instanceof ObjectNode root) || !(root.get("spec") instanceof ObjectNode)) {
-            throw new InvalidConfig("the document: expected an object with a spec, got " + tree.getNodeType(), null);
+            throw new InvalidConfig(
+                    "", "the document: expected an object with a spec, got " + tree.getNodeType(), null);
         }
         if (!root.has("kind")) {
             return root;
         }
         if (!root.path("kind").asString().equals("SttPipeline")) {
             throw new InvalidConfig(
-                    "kind: expected SttPipeline, got " + root.path("kind").asString(), null);
+                    "kind",
+                    "kind: expected SttPipeline, got " + root.path("kind").asString(),
+                    null);
         }
         JsonNode metadata = root.path("metadata");
         ObjectNode document = root.objectNode();
@@ -147,8 +152,16 @@ public final class ConfigDocument {
 
     /** A document that cannot be applied; the message is for the person who wrote it. */
     public static final class InvalidConfig extends RuntimeException {
-        InvalidConfig(String message, @org.jspecify.annotations.Nullable Throwable cause) {
+        private final String field;
+
+        InvalidConfig(String field, String message, @org.jspecify.annotations.Nullable Throwable cause) {
             super(message, cause);
+            this.field = field;
+        }
+
+        /** Path of the field that is wrong; empty if it is the document as a whole. */
+        public String field() {
+            return field;
         }
     }
 }

@@ -4,7 +4,6 @@ import dev.june.stt.worker.delivery.DecodeLoop;
 import dev.june.stt.worker.delivery.NatsLink;
 import dev.june.stt.worker.delivery.Outbox;
 import dev.june.stt.worker.livekit.AgentConnection;
-import dev.june.stt.worker.recognition.Recognizer;
 import dev.june.stt.worker.room.RoomSupervisor;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,7 +25,7 @@ final class Drain implements SmartLifecycle {
     private final Outbox outbox;
     private final DecodeLoop decodes;
     private final WorkerReporter reporter;
-    private final Recognizer recognizer;
+    private final LoadedRecognizer recognizer;
     private final NatsLink nats;
     private final Duration limit;
     private final Path terminationMessage;
@@ -38,7 +37,7 @@ final class Drain implements SmartLifecycle {
             Outbox outbox,
             DecodeLoop decodes,
             WorkerReporter reporter,
-            Recognizer recognizer,
+            LoadedRecognizer recognizer,
             NatsLink nats,
             WorkerSettings settings) {
         this.rooms = rooms;

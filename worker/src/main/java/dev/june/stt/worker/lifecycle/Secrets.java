@@ -40,12 +40,14 @@ final class Secrets {
                 return Files.readString(path).strip();
             }
         } catch (IOException e) {
-            throw new ConfigDocument.InvalidConfig(path + ": cannot be read (" + e + ")", e);
+            throw new ConfigDocument.InvalidConfig("", path + ": cannot be read (" + e + ")", e);
         }
         String value = environment.getOrDefault(variable, "");
         if (value.isBlank()) {
             throw new ConfigDocument.InvalidConfig(
-                    path + ": expected the key of a Secret there, or the variable " + variable + ", got neither", null);
+                    "",
+                    path + ": expected the key of a Secret there, or the variable " + variable + ", got neither",
+                    null);
         }
         return value;
     }

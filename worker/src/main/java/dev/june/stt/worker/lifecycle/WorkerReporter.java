@@ -84,7 +84,7 @@ final class WorkerReporter implements AutoCloseable {
                 rooms.isOpen(),
                 rooms.activeRooms(),
                 rooms.activeParticipants(),
-                null);
+                config.refusal().orElse(null));
         if (!refresh && report.equals(written)) {
             return;
         }

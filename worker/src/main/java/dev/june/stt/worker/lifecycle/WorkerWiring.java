@@ -14,11 +14,10 @@ import dev.june.stt.worker.livekit.AgentConnection;
 import dev.june.stt.worker.livekit.LiveKitAgentConnection;
 import dev.june.stt.worker.livekit.LiveKitClient;
 import dev.june.stt.worker.livekit.LiveKitLibrary;
-import dev.june.stt.worker.recognition.Recognizer;
 import dev.june.stt.worker.room.RoomSupervisor;
 import dev.june.stt.worker.room.SessionParts;
 import dev.june.stt.worker.room.SessionSettings;
-import dev.june.stt.worker.vad.OnnxSileroDetector;
+import dev.june.stt.worker.vad.SileroDetector;
 import dev.june.stt.worker.vad.SpeechDetector;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.KeyValue;
@@ -48,8 +47,17 @@ class WorkerWiring {
     }
 
     @Bean
-    LiveConfig liveConfig(WorkerSettings settings) {
-        return new LiveConfig(ConfigDocument.read(settings.config(), System.getenv()));
+    PipelineConfig firstConfig(WorkerSettings settings) {
+        return ConfigDocument.read(settings.config(), System.getenv());
+    }
+
+    @Bean
+    LiveConfig liveConfig(PipelineConfig first, LoadedRecognizer recognizer) {
+        return new LiveConfig(
+                first,
+                System.getenv(),
+                (before, after) ->
+                        recognizer.change(before.spec().model(), after.spec().model()));
     }
 
     @Bean
@@ -58,29 +66,33 @@ class WorkerWiring {
     }
 
     @Bean
-    Subjects subjects(LiveConfig config) {
-        return new Subjects(config.current().namespace(), config.current().name());
+    Subjects subjects(PipelineConfig first) {
+        return new Subjects(first.namespace(), first.name());
     }
 
     @Bean(destroyMethod = "")
-    NatsLink natsLink(LiveConfig config, Secrets secrets, WorkerSettings settings, Subjects subjects)
+    NatsLink natsLink(PipelineConfig first, Secrets secrets, WorkerSettings settings, Subjects subjects)
             throws InterruptedException {
-        PipelineConfig current = config.current();
-        NatsLink nats = NatsLink.open(current.spec().delivery().nats(), secrets.nats(), settings.worker());
+        NatsLink nats = NatsLink.open(first.spec().delivery().nats(), secrets.nats(), settings.worker());
         if (settings.standalone()) {
-            OwnStreams.ensure(nats, new PipelineStreams(subjects, current.spec().delivery()));
+            OwnStreams.ensure(nats, new PipelineStreams(subjects, first.spec().delivery()));
         }
         return nats;
     }
 
     @Bean(destroyMethod = "")
-    Recognizer recognizer(LiveConfig config, WorkerSettings settings, MeterRegistry metrics) {
-        return Recognizers.load(config.current().spec().model(), settings, metrics);
+    LoadedRecognizer recognizer(PipelineConfig first, WorkerSettings settings, MeterRegistry metrics) {
+        return new LoadedRecognizer(first.spec().model(), settings, metrics);
+    }
+
+    @Bean
+    ConfigWatch configWatch(LiveConfig config, NatsLink nats, Bucket bucket, WorkerSettings settings) {
+        return new ConfigWatch(config, nats, bucket, settings.config());
     }
 
     @Bean
     SpeechDetector.Factory detectors(WorkerSettings settings) {
-        return OnnxSileroDetector.factory(settings.silero().model());
+        return SileroDetector.factory(settings.silero().model());
     }
 
     @Bean
@@ -99,8 +111,8 @@ class WorkerWiring {
     }
 
     @Bean
-    Numbering numbering(NatsLink nats, Bucket bucket, JsonMapper json) {
-        return new Numbering(nats::isConnected, bucket, json);
+    Numbering numbering(Bucket bucket, JsonMapper json) {
+        return new Numbering(bucket, json);
     }
 
     @Bean
@@ -112,6 +124,7 @@ class WorkerWiring {
     Outbox outbox(
             NatsLink nats,
             Subjects subjects,
+            Numbering numbering,
             JsonMapper json,
             WorkerSettings settings,
             LiveConfig config,
@@ -119,6 +132,7 @@ class WorkerWiring {
         return new Outbox(
                 nats,
                 subjects,
+                numbering,
                 json,
                 settings.spool(),
                 config.current().spec().delivery().spoolBytes(),
@@ -132,7 +146,7 @@ class WorkerWiring {
             JsonMapper json,
             TranscriptStore transcripts,
             Speculations speculations,
-            Recognizer recognizer,
+            LoadedRecognizer recognizer,
             LiveConfig config,
             Ledger ledger,
             Clock clock,
@@ -144,7 +158,7 @@ class WorkerWiring {
                 json,
                 transcripts,
                 speculations,
-                () -> recognizer,
+                recognizer,
                 () -> decoding(config.current()),
                 ledger,
                 clock,
@@ -158,7 +172,7 @@ class WorkerWiring {
             LiveConfig config,
             WorkerSettings settings,
             SpeechDetector.Factory detectors,
-            Recognizer recognizer,
+            LoadedRecognizer recognizer,
             Numbering numbering,
             Outbox outbox,
             Speculations speculations,
@@ -173,7 +187,7 @@ class WorkerWiring {
                 config.current().name(),
                 settings.worker(),
                 detectors,
-                () -> recognizer,
+                recognizer,
                 () -> SessionSettings.of(config.current()),
                 numbering,
                 outbox,
@@ -229,7 +243,7 @@ class WorkerWiring {
             Outbox outbox,
             DecodeLoop decodes,
             WorkerReporter reporter,
-            Recognizer recognizer,
+            LoadedRecognizer recognizer,
             NatsLink nats,
             WorkerSettings settings) {
         return new Drain(rooms, agent, outbox, decodes, reporter, recognizer, nats, settings);
@@ -242,9 +256,10 @@ class WorkerWiring {
 
     /** The recognizer is warm when it is there: this bean needs it, so the answer is never a guess. */
     @Bean
-    HealthIndicator recognizerHealthIndicator(Recognizer recognizer) {
-        return () ->
-                recognizer.states() > 0 ? Health.up().build() : Health.down().build();
+    HealthIndicator recognizerHealthIndicator(LoadedRecognizer recognizer) {
+        return () -> recognizer.get().states() > 0
+                ? Health.up().build()
+                : Health.down().build();
     }
 
     private static DecodeLoop.Decoding decoding(PipelineConfig config) {

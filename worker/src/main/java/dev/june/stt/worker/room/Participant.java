@@ -1,27 +1,17 @@
 package dev.june.stt.worker.room;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.june.stt.transcript.Transcript.Language;
-import dev.june.stt.worker.delivery.Numbering;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** What the tracks of one participant share. Any thread. */
 final class Participant {
     private final String room;
     private final String identity;
     private final String sid;
-    private final Supplier<Numbering.ParticipantNumbers> open;
 
-    @GuardedBy("this")
-    private Numbering.@Nullable ParticipantNumbers numbers;
-
-    /** @param open reads the numbers; may wait for NATS, so it is called by a track's thread at its first need */
-    Participant(String room, String identity, String sid, Supplier<Numbering.ParticipantNumbers> open) {
+    Participant(String room, String identity, String sid) {
         this.room = room;
         this.identity = identity;
         this.sid = sid;
-        this.open = open;
     }
 
     String room() {
@@ -34,13 +24,6 @@ final class Participant {
 
     String sid() {
         return sid;
-    }
-
-    synchronized Numbering.ParticipantNumbers numbers() {
-        if (numbers == null) {
-            numbers = open.get();
-        }
-        return numbers;
     }
 
     /** The language that the next utterance is known to be in, or {@code auto}. */

@@ -141,11 +141,7 @@ final class RoomSession implements RoomConnection.Listener {
         if (known == null && participants.size() >= maxParticipants) {
             return Optional.empty();
         }
-        Participant fresh = new Participant(
-                room,
-                track.participantIdentity(),
-                track.participantSid(),
-                () -> parts.numbering().open(room, track.participantIdentity()));
+        Participant fresh = new Participant(room, track.participantIdentity(), track.participantSid());
         participants.put(track.participantIdentity(), fresh);
         if (known == null) {
             metrics.participant(1);

@@ -3,10 +3,10 @@ package dev.june.stt.worker.room;
 import dev.june.stt.config.PipelineConfig;
 import dev.june.stt.transcript.EndReason;
 import dev.june.stt.worker.livekit.AgentConnection;
-import dev.june.stt.worker.livekit.JoinException;
 import dev.june.stt.worker.livekit.JoinOptions;
 import dev.june.stt.worker.livekit.LiveKitAccess;
 import dev.june.stt.worker.livekit.LiveKitClient;
+import dev.june.stt.worker.livekit.LiveKitException;
 import dev.june.stt.worker.livekit.RoomConnection;
 import dev.june.stt.worker.livekit.RoomConnection.LeaveReason;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -209,9 +209,9 @@ public final class RoomSupervisor implements AgentConnection.Listener {
                 connection.close();
             }
             reason = over.get();
-        } catch (JoinException e) {
+        } catch (LiveKitException e) {
             log.warn("a room could not be joined: {} ({})", e.reason(), e.getMessage());
-            reason = e.reason() == JoinException.Reason.REFUSED ? LeaveReason.REMOVED : LeaveReason.CONNECTION_LOST;
+            reason = e.reason() == LiveKitException.Reason.REFUSED ? LeaveReason.REMOVED : LeaveReason.CONNECTION_LOST;
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         } finally {

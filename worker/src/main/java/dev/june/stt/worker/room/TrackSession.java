@@ -18,6 +18,7 @@ import dev.june.stt.worker.utterance.UtteranceEvent;
 import dev.june.stt.worker.utterance.UtteranceState;
 import dev.june.stt.worker.vad.SpeechDetector;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -51,6 +52,8 @@ final class TrackSession {
 
     private static final Duration RETRY = Duration.ofMillis(200);
 
+    private static final SecureRandom KEYS = new SecureRandom();
+
     private final String track;
     private final Participant participant;
     private final SessionParts parts;
@@ -66,6 +69,7 @@ final class TrackSession {
     private SessionSettings settings;
     private UtteranceState state = UtteranceState.initial();
     private long heardUntil;
+    private long before;
     private long utterance;
     private long newestNanos;
     private long detachedNanos;
@@ -129,6 +133,7 @@ final class TrackSession {
     private void run() {
         metrics.track(1);
         newestNanos = System.nanoTime();
+        before = parts.numbering().last(participant.room(), participant.identity(), track);
         try (detector) {
             boolean going = true;
             while (going) {
@@ -263,11 +268,10 @@ final class TrackSession {
         Speculation begun = speculation;
         speculation = null;
         boolean useful = begun != null && begun.from() == ended.from() && begun.to() == ended.to();
-        Numbering.Assigned number = participant.numbers().next(track);
-        String id = utteranceId(number.inTrack());
+        String key = Long.toUnsignedString(KEYS.nextLong(), 36);
         if (begun != null) {
             if (useful) {
-                parts.speculations().keep(id, begun.ticket());
+                parts.speculations().keep(key, begun.ticket());
             } else {
                 begun.ticket().cancel();
             }
@@ -275,9 +279,8 @@ final class TrackSession {
         Participant.KnownLanguage language = participant.language(settings.language());
         Instant endedAt = parts.clock().instant();
         SealedUtterance.Header header = new SealedUtterance.Header(
-                id,
+                key,
                 origin(),
-                number.sequence(),
                 Pcm.seconds(ended.from()),
                 new Transcript.Speech(
                         at(ended.speechStart()).toString(),
@@ -304,9 +307,9 @@ final class TrackSession {
                 if (parts.outbox().accept(sealed)) {
                     return;
                 }
-                log.warn("the spool is full; track {} waits with utterance {}", track, sealed.id());
+                log.warn("the spool is full; track {} waits with an utterance", track);
             } catch (IOException e) {
-                log.error("the spool cannot be written; track {} waits with utterance {}", track, sealed.id(), e);
+                log.error("the spool cannot be written; track {} waits with an utterance", track, e);
             }
             Thread.sleep(RETRY);
         }
@@ -315,7 +318,7 @@ final class TrackSession {
     private DecodeRequest request(
             DecodeRequest.Priority priority, long from, long to, DecodeRequest.SpeechEvidence evidence) {
         return new DecodeRequest(
-                utteranceId(participant.numbers().expected(track)),
+                expectedId(),
                 priority,
                 history.slice(from, to),
                 participant.language(settings.language()).code(),
@@ -335,7 +338,7 @@ final class TrackSession {
     }
 
     private PartialFlow.About describe() {
-        return new PartialFlow.About(utteranceId(participant.numbers().expected(track)), origin(), settings.variant());
+        return new PartialFlow.About(expectedId(), origin(), settings.variant());
     }
 
     private Origin origin() {
@@ -347,8 +350,9 @@ final class TrackSession {
                 track);
     }
 
-    private String utteranceId(long number) {
-        return "%s-%06d".formatted(track, number);
+    /** What the open utterance will be numbered, if no other worker numbers utterances of this track. */
+    private String expectedId() {
+        return Numbering.id(track, before + utterance);
     }
 
     /** Wall clock of a position: when the newest sample came, less what came after the position. */

@@ -53,6 +53,7 @@ class DeliveryIT {
         for (var stream : streams.streams()) {
             nats.management().addStream(stream);
         }
+        nats.connection().keyValueManagement().create(streams.bucket());
         nats.management().addOrUpdateConsumer(SUBJECTS.utterancesStream(), streams.decoders());
     }
 
@@ -182,7 +183,14 @@ class DeliveryIT {
     }
 
     private Outbox outbox() {
-        Outbox outbox = new Outbox(nats, SUBJECTS, JSON, folder.resolve("spool"), 1 << 24, new SimpleMeterRegistry());
+        Outbox outbox = new Outbox(
+                nats,
+                SUBJECTS,
+                new Numbering(() -> nats.bucket(SUBJECTS.bucket()), JSON),
+                JSON,
+                folder.resolve("spool"),
+                1 << 24,
+                new SimpleMeterRegistry());
         open.add(outbox);
         return outbox;
     }
@@ -213,7 +221,7 @@ class DeliveryIT {
     }
 
     private static SealedUtterance utterance(int number) {
-        return Utterances.sealed("TR_a-%06d".formatted(number), Utterances.tone(8_000));
+        return Utterances.sealed("key-" + number, Utterances.tone(8_000));
     }
 
     private long messages(String stream) throws IOException, JetStreamApiException {

@@ -16,11 +16,13 @@ class UtteranceCodecTest {
 
     @Test
     void anUtteranceComesBackAsItWas() {
-        SealedUtterance sealed = Utterances.sealed("TR_a-000001", Utterances.tone(16_000));
+        SealedUtterance sealed = Utterances.sealed("key-1", Utterances.tone(16_000));
 
-        SealedUtterance read = codec.decode(codec.encode(sealed));
+        byte[] spooled = codec.encode(sealed);
+        NumberedUtterance read = codec.decode(codec.numbered(spooled, "TR_a-000007", 9));
 
-        assertThat(read.header()).isEqualTo(sealed.header());
+        assertThat(codec.sealedHeader(spooled)).isEqualTo(sealed.header());
+        assertThat(read.header()).isEqualTo(new NumberedUtterance.Header("TR_a-000007", 9, sealed.header()));
         assertThat(read.samples()).isEqualTo(sealed.samples());
     }
 
@@ -47,7 +49,8 @@ class UtteranceCodecTest {
 
     @Test
     void aCutMessageIsRefused() {
-        byte[] whole = codec.encode(Utterances.sealed("TR_a-000001", Utterances.tone(16_000)));
+        byte[] whole =
+                codec.numbered(codec.encode(Utterances.sealed("key-1", Utterances.tone(16_000))), "TR_a-000001", 1);
         for (int length : new int[] {0, 3, 8, 20, whole.length / 2, whole.length - 20}) {
             byte[] cut = Arrays.copyOf(whole, length);
             assertThatThrownBy(() -> codec.decode(cut)).as("%d bytes", length).isInstanceOf(MalformedUtterance.class);

@@ -12,16 +12,15 @@ final class Utterances {
 
     private Utterances() {}
 
-    static SealedUtterance sealed(String id, short[] samples) {
-        return sealed(id, samples, "worker-1", false);
+    static SealedUtterance sealed(String key, short[] samples) {
+        return sealed(key, samples, "worker-1", false);
     }
 
-    static SealedUtterance sealed(String id, short[] samples, String heardBy, boolean direct) {
+    static SealedUtterance sealed(String key, short[] samples, String heardBy, boolean direct) {
         return new SealedUtterance(
                 new SealedUtterance.Header(
-                        id,
+                        key,
                         new Origin("team-a", "meetings", "daily", new Origin.Participant("ann", "PA_1"), "TR_a"),
-                        1,
                         0.5,
                         new Transcript.Speech(NOW.toString(), NOW.plusSeconds(1).toString(), 1, 2),
                         EndReason.SILENCE,
