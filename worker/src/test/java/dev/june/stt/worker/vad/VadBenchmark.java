@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Where the numbers of docs/decisions/0012-vad.md come from. No part of the build: run one method at a time, each in a fresh process,
+ * Where the numbers of docs/decisions/0010-vad.md come from. No part of the build: run one method at a time, each in a fresh process,
  * with {@code ./mvnw -pl worker -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest='VadBenchmark#plainJava'}.
  */
 class VadBenchmark {
