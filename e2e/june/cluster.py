@@ -96,7 +96,7 @@ class Cluster:
         etcd.wait_until(lambda: accepts("127.0.0.1", 2379))
         api = self._run("kube-apiserver", self._paths.kube_apiserver, *self._api_options())
         # Meanwhile: containerd needs nothing of the API server.
-        pause = build_image("june.local/pause:1", PAUSE_DOCKERFILE, self._paths.pause.parent)
+        pause = build_image("june-stt/pause:1", PAUSE_DOCKERFILE, self._paths.pause.parent)
         self._containerd = Containerd(self.folder, self._network_config(), pause)
         self._daemons.append(self._containerd)
         api.wait_until(lambda: self.kubectl("get", "--raw=/readyz", check=False) == "ok")

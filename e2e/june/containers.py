@@ -27,7 +27,7 @@ class Containerd:
         RUN.mkdir(exist_ok=True)
         self._lock, storage = _storage()
         config = folder / "containerd.toml"
-        config.write_text(_config(storage, cni, sandbox.name))
+        config.write_text(_config(storage, cni, sandbox.full_name))
         try:
             self.daemon = self._started(folder, config)
         except NotReady as e:  # what is kept can be had again; a machine that lost power may have left half a file
@@ -45,7 +45,7 @@ class Containerd:
         return daemon
 
     def has(self, image: Image) -> bool:
-        return image.digest in self._ctr("images", "ls", f"name=={image.name}")
+        return image.digest in self._ctr("images", "ls", f"name=={image.full_name}")
 
     def import_image(self, image: Image) -> None:
         with subprocess.Popen(

@@ -22,7 +22,7 @@ from june import isolation
 from june.setup import ensure
 
 POD = Path(__file__).resolve().parent / "pod"
-IMAGE = "june.local/pod:test"
+IMAGE = "june-stt/pod:test"
 NAMESPACE = "pods"
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 

@@ -16,8 +16,6 @@ from june.setup.commands import run
 from june.setup.java import BASE, REPOSITORY, find_jdk, runtime
 from june.setup.progress import step
 
-REGISTRY = "june.local"
-
 
 @dataclass(frozen=True)
 class ProductImages:
@@ -31,7 +29,7 @@ def build_product_images() -> ProductImages:
     contexts = {name: make_context(name) for name in ("operator", "worker")}
     with step("Building the images", "about 20 s the first time"):
         images = {
-            name: build_image(f"{REGISTRY}/june-stt-{name}:{version()}", context / "Dockerfile", context, base)
+            name: build_image(f"june-stt/{name}:{version()}", context / "Dockerfile", context, base)
             for name, context in contexts.items()
         }
         forget_unused()

@@ -136,8 +136,10 @@ final class OperatorLifecycle implements SmartLifecycle {
                     .withName(settings.leaseName())
                     .get();
             if (lease != null && settings.identity().equals(lease.getSpec().getHolderIdentity())) {
-                lease.getSpec().setHolderIdentity("");
-                client.resource(lease).update();
+                client.resource(lease).edit(held -> {
+                    held.getSpec().setHolderIdentity("");
+                    return held;
+                });
             }
         } catch (KubernetesClientException e) {
             LOG.atWarn().addKeyValue("code", e.getCode()).log("The lease could not be released; it expires by itself");

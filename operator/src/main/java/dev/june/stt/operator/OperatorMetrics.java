@@ -62,9 +62,8 @@ final class OperatorMetrics implements Metrics {
         return Timer.builder("stt_operator_reconcile")
                 .description("Time of one pass over one pipeline")
                 .tag("operation", operation)
-                .publishPercentileHistogram()
-                .minimumExpectedValue(Duration.ofMillis(1))
-                .maximumExpectedValue(Duration.ofSeconds(30))
+                .serviceLevelObjectives(
+                        Duration.ofMillis(10), Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofSeconds(10))
                 .register(meters);
     }
 }

@@ -9,7 +9,6 @@ import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,7 +26,8 @@ final class Departure {
     /** With Retain little is left behind; a namespace that is being deleted should not wait for a NATS server that is gone. */
     private static final Duration PATIENCE_WHEN_RETAINING = Duration.ofMinutes(1);
 
-    private static final Duration AGAIN = Duration.ofSeconds(5);
+    /** When to look again, if nothing happens before. */
+    static final Duration AGAIN = Duration.ofSeconds(5);
 
     private final Surroundings surroundings;
     private final EventRecorder events;
@@ -39,11 +39,17 @@ final class Departure {
         this.clock = clock;
     }
 
-    DeleteControl step(SttPipeline pipeline, Optional<Deployment> deployment, List<Pod> pods, KubernetesClient client) {
+    /**
+     * The next step.
+     *
+     * @return what the pipeline still waits for; empty when it may go
+     */
+    Optional<Finding> step(
+            SttPipeline pipeline, Optional<Deployment> deployment, List<Pod> pods, KubernetesClient client) {
         if (pipeline.getMetadata().getAnnotations() != null
                 && "true".equals(pipeline.getMetadata().getAnnotations().get(LEAVE_STREAMS))) {
             leave(pipeline, "the annotation " + LEAVE_STREAMS + " says so");
-            return DeleteControl.defaultDelete();
+            return Optional.empty();
         }
         deployment
                 .filter(found -> found.getMetadata().getDeletionTimestamp() == null)
@@ -51,31 +57,40 @@ final class Departure {
                         .withPropagationPolicy(DeletionPropagation.BACKGROUND)
                         .delete());
         if (!pods.isEmpty() && !hasWaited(pipeline, graceOfPods(pipeline))) {
-            return later();
+            return Optional.of(waits(Finding.Kind.PROGRESS, "Draining", pods.size() + " workers are still ending."));
         }
         boolean delete = pipeline.getSpec().delivery().streamDeletionPolicy() == Delivery.StreamDeletionPolicy.DELETE;
         Optional<StreamsState> state =
                 surroundings.remove(pipeline, delete ? Removal.DELETE_STREAMS : Removal.KEEP_STREAMS);
         if (state.filter(StreamsState::removed).isPresent()) {
-            return DeleteControl.defaultDelete();
+            return Optional.empty();
+        }
+        if (state.isPresent() && state.get().trouble().isEmpty()) {
+            return Optional.of(
+                    waits(Finding.Kind.PROGRESS, "RemovingStreams", "What it has in NATS is being removed."));
         }
         String obstacle = state.flatMap(StreamsState::trouble)
                 .map(Trouble::message)
                 .orElse("The credentials of NATS are not known.");
         if (!delete && hasWaited(pipeline, PATIENCE_WHEN_RETAINING)) {
             leave(pipeline, obstacle);
-            return DeleteControl.defaultDelete();
+            return Optional.empty();
         }
+        Finding finding = waits(
+                Finding.Kind.PROBLEM,
+                "DeletionWaits",
+                "What the pipeline has in NATS cannot be removed yet. " + obstacle
+                        + " To leave it behind: kubectl -n "
+                        + pipeline.getMetadata().getNamespace() + " annotate stt "
+                        + pipeline.getMetadata().getName() + " " + LEAVE_STREAMS + "=true");
         if (hasWaited(pipeline, AGAIN)) {
-            events.record(
-                    pipeline,
-                    EventRecorder.Type.WARNING,
-                    "DeletionWaits",
-                    "The pipeline's streams cannot be removed yet. " + obstacle
-                            + " To leave them behind: kubectl annotate stt "
-                            + pipeline.getMetadata().getName() + " " + LEAVE_STREAMS + "=true");
+            events.record(pipeline, EventRecorder.Type.WARNING, finding.reason(), finding.message());
         }
-        return later();
+        return Optional.of(finding);
+    }
+
+    private static Finding waits(Finding.Kind kind, String reason, String message) {
+        return new Finding(ConditionType.READY, kind, reason, "The pipeline is being deleted. " + message);
     }
 
     private void leave(SttPipeline pipeline, String why) {
@@ -93,9 +108,5 @@ final class Departure {
 
     private static Duration graceOfPods(SttPipeline pipeline) {
         return pipeline.getSpec().workers().drainTimeout().value().plus(Duration.ofMinutes(2));
-    }
-
-    private static DeleteControl later() {
-        return DeleteControl.noFinalizerRemoval().rescheduleAfter(AGAIN);
     }
 }

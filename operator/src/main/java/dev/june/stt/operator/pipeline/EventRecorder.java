@@ -67,7 +67,7 @@ final class EventRecorder {
         Event event = new EventBuilder()
                 .withNewMetadata()
                 .withNamespace(pipeline.getMetadata().getNamespace())
-                .withGenerateName(pipeline.getMetadata().getName() + ".")
+                .withGenerateName(pipeline.getMetadata().getName() + "-")
                 .endMetadata()
                 .withEventTime(new MicroTime(MICROS.format(now)))
                 .withType(type.text)
@@ -89,7 +89,7 @@ final class EventRecorder {
         } catch (KubernetesClientException e) {
             LOG.atWarn()
                     .addKeyValue("reason", reason)
-                    .addKeyValue("code", e.getCode())
+                    .addKeyValue("why", e.getMessage())
                     .log("An event could not be written");
         }
     }

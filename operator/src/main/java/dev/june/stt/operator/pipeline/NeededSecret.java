@@ -71,11 +71,13 @@ record NeededSecret(
                         "Secret " + name + ", named by " + field + ", does not exist in namespace " + namespace
                                 + ". Create it with the keys " + keys + ": kubectl -n " + namespace
                                 + " create secret generic " + name + " " + example));
-            case SecretState.Unreadable(var why) ->
+            case SecretState.Forbidden _ ->
                 Optional.of(finding(
-                        Finding.Kind.PROBLEM,
-                        "SecretUnreadable",
-                        "Secret " + name + ", named by " + field + ", cannot be read: " + why + "."));
+                        Finding.Kind.HOLD,
+                        "SecretForbidden",
+                        "Secret " + name + ", named by " + field
+                                + ", cannot be read: give the operator's role the verb get on secrets in namespace "
+                                + namespace + "."));
             case SecretState.Present present
             when !sufficient.test(present) ->
                 Optional.of(finding(

@@ -19,7 +19,9 @@ import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.PrimaryUpdateAndCacheUtils;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -115,13 +117,35 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
 
     @Override
     public DeleteControl cleanup(SttPipeline pipeline, Context<SttPipeline> context) {
-        DeleteControl control = departure.step(pipeline, deployment(context), pods(context), context.getClient());
-        if (control.isRemoveFinalizer()) {
-            ResourceID id = ResourceID.fromResource(pipeline);
-            surroundings.forget(id);
-            figuresWritten.remove(id);
+        Optional<Finding> waits = departure.step(pipeline, deployment(context), pods(context), context.getClient());
+        if (waits.isPresent()) {
+            SttPipelineStatus status = Report.obstructed(pipeline, waits.get(), clock.instant());
+            if (!status.equals(pipeline.getStatus())) {
+                PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(
+                        pipeline, statusOnly(pipeline, status), context);
+            }
+            return DeleteControl.noFinalizerRemoval().rescheduleAfter(Departure.AGAIN);
         }
-        return control;
+        ResourceID id = ResourceID.fromResource(pipeline);
+        surroundings.forget(id);
+        figuresWritten.remove(id);
+        return DeleteControl.defaultDelete();
+    }
+
+    /** What the API server refuses is for a person to mend, and is said; that it does not answer is not, and is only retried. */
+    @Override
+    public ErrorStatusUpdateControl<SttPipeline> updateErrorStatus(
+            SttPipeline pipeline, Context<SttPipeline> context, Exception e) {
+        Optional<Finding> refusal = Refusal.of(e);
+        if (refusal.isEmpty()) {
+            return ErrorStatusUpdateControl.defaultErrorProcessing();
+        }
+        SttPipelineStatus status = Report.obstructed(pipeline, refusal.get(), clock.instant());
+        if (status.equals(pipeline.getStatus())) {
+            return ErrorStatusUpdateControl.noStatusUpdate();
+        }
+        tell(pipeline, Report.before(pipeline), status.conditions());
+        return ErrorStatusUpdateControl.patchStatus(statusOnly(pipeline, status));
     }
 
     @Override
@@ -164,12 +188,12 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
         for (Condition condition : Conditions.transitions(before, after)) {
             boolean isTrue = condition.getStatus().equals("True");
             switch (condition.getType()) {
-                case ConditionType.READY ->
-                    events.record(
-                            pipeline,
-                            isTrue ? EventRecorder.Type.NORMAL : EventRecorder.Type.WARNING,
-                            condition.getReason(),
-                            condition.getMessage());
+                case ConditionType.READY -> {
+                    if (!condition.getStatus().equals("Unknown")) {
+                        events.record(
+                                pipeline, EventRecorder.Type.NORMAL, condition.getReason(), condition.getMessage());
+                    }
+                }
                 case ConditionType.DEGRADED, ConditionType.FIELDS_NOT_ACTED_ON -> {
                     if (isTrue) {
                         events.record(

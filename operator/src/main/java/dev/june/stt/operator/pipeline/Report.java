@@ -46,6 +46,40 @@ final class Report {
                         observed.readyPods().size()));
     }
 
+    /**
+     * The status of a pipeline that could not be looked at as a whole: what was known stays, and what is in the way is said.
+     *
+     * @param obstacle why; a problem shows as {@code Degraded} too
+     */
+    static SttPipelineStatus obstructed(SttPipeline pipeline, Finding obstacle, Instant now) {
+        long generation = pipeline.getMetadata().getGeneration();
+        List<Observation> observations = new ArrayList<>();
+        observations.add(new Observation(ConditionType.READY, Status.FALSE, obstacle.reason(), obstacle.message()));
+        if (obstacle.isProblem()) {
+            observations.add(
+                    new Observation(ConditionType.DEGRADED, Status.TRUE, obstacle.reason(), obstacle.message()));
+        }
+        List<Condition> conditions = new ArrayList<>(Conditions.merge(before(pipeline), observations, generation, now));
+        before(pipeline).stream()
+                .filter(condition ->
+                        Conditions.find(conditions, condition.getType()).isEmpty())
+                .forEach(conditions::add);
+        return Optional.ofNullable(pipeline.getStatus())
+                .map(status -> new SttPipelineStatus(
+                        generation,
+                        conditions,
+                        status.replicas(),
+                        status.readyReplicas(),
+                        status.selector(),
+                        status.activeRooms(),
+                        status.activeParticipants(),
+                        status.queueDepth(),
+                        status.deadLetters(),
+                        status.configuration()))
+                .orElseGet(() ->
+                        new SttPipelineStatus(generation, conditions, 0, 0, selector(pipeline), 0, 0, 0, 0, null));
+    }
+
     static List<Condition> before(SttPipeline pipeline) {
         return Optional.ofNullable(pipeline.getStatus())
                 .map(SttPipelineStatus::conditions)

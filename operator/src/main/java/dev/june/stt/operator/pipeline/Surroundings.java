@@ -40,8 +40,13 @@ final class Surroundings implements AutoCloseable {
     /** @param changed called on a background thread when a pipeline's surroundings are seen to have changed */
     Surroundings(KubernetesClient client, Clock clock, Consumer<ResourceID> changed) {
         this.probe = new LiveKitProbe(clock);
-        this.secrets = new Poller<>("secrets", new Secrets(client)::look, Secrets::again, changed);
-        this.livekit = new Poller<>("livekit", probe::look, LiveKitProbe::again, changed);
+        this.secrets = new Poller<>("secrets", new Secrets(client)::look, _ -> false, Secrets::again, changed);
+        this.livekit = new Poller<>(
+                "livekit",
+                access -> Optional.of(probe.look(access)),
+                LiveKitProbe::isDoubtful,
+                LiveKitProbe::again,
+                changed);
         this.streams = new StreamKeeper(changed);
     }
 

@@ -57,6 +57,11 @@ public final class LiveKitProbe implements AutoCloseable {
         }
     }
 
+    /** Whether that could be a passing fault. */
+    public static boolean isDoubtful(LiveKitState state) {
+        return state instanceof LiveKitState.Unreachable;
+    }
+
     /** Soon while it fails, so that it heals within seconds. */
     public static Duration again(LiveKitAccess access, LiveKitState state) {
         return switch (state) {

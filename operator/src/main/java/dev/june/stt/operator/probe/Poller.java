@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,11 +37,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class Poller<K, V> implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Poller.class);
-    private static final int LOOKS_AT_A_TIME = 16;
-    private static final Duration AFTER_A_DEFECT = Duration.ofSeconds(30);
+    private static final int LOOKS_AT_A_TIME = 64;
+    private static final Duration NOTHING_SEEN = Duration.ofSeconds(10);
+    private static final Duration DOUBT = Duration.ofSeconds(2);
 
     private final String name;
-    private final Function<K, V> look;
+    private final Function<K, Optional<V>> look;
+    private final Predicate<V> doubtful;
     private final BiFunction<K, V, Duration> again;
     private final Consumer<ResourceID> changed;
 
@@ -54,13 +58,21 @@ public final class Poller<K, V> implements AutoCloseable {
     private final Map<ResourceID, Set<K>> watched = new HashMap<>();
 
     /**
-     * @param look sees the thing; expected failures are values, an exception is a defect and is logged
+     * @param look sees the thing; nothing seen leaves what was seen before. Expected failures are values, an exception is a defect
+     *     and is logged
+     * @param doubtful what could be a passing fault: it takes the place of something better only when it is seen twice in a row
      * @param again when to look again after having seen this
      * @param changed called on a looker's thread for every pipeline that depends on a thing that changed
      */
-    public Poller(String name, Function<K, V> look, BiFunction<K, V, Duration> again, Consumer<ResourceID> changed) {
+    public Poller(
+            String name,
+            Function<K, Optional<V>> look,
+            Predicate<V> doubtful,
+            BiFunction<K, V, Duration> again,
+            Consumer<ResourceID> changed) {
         this.name = name;
         this.look = look;
+        this.doubtful = doubtful;
         this.again = again;
         this.changed = changed;
         this.clock = new ScheduledThreadPoolExecutor(
@@ -155,7 +167,7 @@ public final class Poller<K, V> implements AutoCloseable {
             Thread.currentThread().interrupt();
             return;
         }
-        @Nullable V seen = null;
+        Optional<V> seen = Optional.empty();
         try {
             seen = look.apply(key);
         } catch (RuntimeException e) {
@@ -175,18 +187,25 @@ public final class Poller<K, V> implements AutoCloseable {
         return true;
     }
 
-    private synchronized List<ResourceID> end(K key, Thing<V> thing, @Nullable V seen) {
+    private synchronized List<ResourceID> end(K key, Thing<V> thing, Optional<V> seen) {
         thing.looking = false;
         if (things.get(key) != thing) {
             return List.of();
         }
-        Duration wait = seen == null ? AFTER_A_DEFECT : again.apply(key, seen);
+        boolean doubted = seen.isPresent() && !thing.doubted && isDoubtful(thing, seen.get());
+        thing.doubted = doubted;
+        Duration wait =
+                doubted ? DOUBT : seen.map(value -> again.apply(key, value)).orElse(NOTHING_SEEN);
         schedule(key, thing, thing.onceMore ? Duration.ZERO : jittered(wait));
-        if (seen == null || seen.equals(thing.seen)) {
+        if (doubted || seen.isEmpty() || seen.get().equals(thing.seen)) {
             return List.of();
         }
-        thing.seen = seen;
+        thing.seen = seen.get();
         return List.copyOf(thing.pipelines);
+    }
+
+    private boolean isDoubtful(Thing<V> thing, V value) {
+        return thing.seen != null && !doubtful.test(thing.seen) && doubtful.test(value);
     }
 
     /** So that a thousand things that were first seen together are not looked at together for ever. */
@@ -205,6 +224,7 @@ public final class Poller<K, V> implements AutoCloseable {
         V seen;
 
         boolean looking;
+        boolean doubted;
         boolean onceMore;
     }
 }

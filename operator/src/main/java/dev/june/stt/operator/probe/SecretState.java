@@ -34,10 +34,6 @@ public sealed interface SecretState {
     /** There is none of that name. */
     record Missing() implements SecretState {}
 
-    /**
-     * The API server did not answer, or not with the Secret.
-     *
-     * @param why for people
-     */
-    record Unreadable(String why) implements SecretState {}
+    /** The operator's role does not let it read Secrets there. */
+    record Forbidden() implements SecretState {}
 }

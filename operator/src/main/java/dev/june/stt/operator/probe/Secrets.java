@@ -3,32 +3,43 @@ package dev.june.stt.operator.probe;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads Secrets one by one, by name: RATIONALE.md says why they are not watched. Any thread. */
 public final class Secrets {
+    private static final Logger LOG = LoggerFactory.getLogger(Secrets.class);
+
     private final KubernetesClient client;
 
     public Secrets(KubernetesClient client) {
         this.client = client;
     }
 
-    public SecretState look(SecretName name) {
+    /** Nothing is seen while the API server does not answer. */
+    public Optional<SecretState> look(SecretName name) {
         try {
             Secret secret = client.secrets()
                     .inNamespace(name.namespace())
                     .withName(name.name())
                     .get();
             if (secret == null) {
-                return new SecretState.Missing();
+                return Optional.of(new SecretState.Missing());
             }
-            return new SecretState.Present(secret.getData() == null ? Map.of() : secret.getData());
+            return Optional.of(new SecretState.Present(secret.getData() == null ? Map.of() : secret.getData()));
         } catch (KubernetesClientException e) {
-            return new SecretState.Unreadable(
-                    e.getCode() == 403
-                            ? "the operator's role does not let it get Secrets in namespace " + name.namespace()
-                            : "the API server does not answer (code " + e.getCode() + ")");
+            if (e.getCode() == HttpURLConnection.HTTP_FORBIDDEN) {
+                return Optional.of(new SecretState.Forbidden());
+            }
+            LOG.atWarn()
+                    .addKeyValue("secret", name)
+                    .addKeyValue("code", e.getCode())
+                    .log("A Secret cannot be read");
+            return Optional.empty();
         }
     }
 
@@ -37,7 +48,7 @@ public final class Secrets {
         return switch (state) {
             case SecretState.Present _ -> Duration.ofSeconds(30);
             case SecretState.Missing _ -> Duration.ofSeconds(3);
-            case SecretState.Unreadable _ -> Duration.ofSeconds(10);
+            case SecretState.Forbidden _ -> Duration.ofSeconds(10);
         };
     }
 }

@@ -34,7 +34,7 @@ final class NatsConnections implements AutoCloseable {
     static final Duration CONNECT = Duration.ofSeconds(4);
 
     private static final Logger LOG = LoggerFactory.getLogger(NatsConnections.class);
-    private static final Duration FAILURE_HOLDS = Duration.ofSeconds(2);
+    private static final Duration FAILURE_HOLDS = Duration.ofSeconds(3);
     private static final int MAX_CONNECTIONS = 256;
 
     @GuardedBy("this")

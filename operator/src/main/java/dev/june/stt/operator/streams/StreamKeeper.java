@@ -61,7 +61,12 @@ public final class StreamKeeper implements AutoCloseable {
 
     /** @param changed called on a background thread when what is known of a pipeline's streams has changed */
     public StreamKeeper(Consumer<ResourceID> changed) {
-        this.poller = new Poller<>("streams", this::look, this::again, changed);
+        this.poller = new Poller<>(
+                "streams",
+                this::look,
+                state -> state.trouble().filter(Trouble::mayPass).isPresent(),
+                this::again,
+                changed);
     }
 
     /** From now on this is wanted. Answers what was seen last, if it was seen at the server that is wanted now. */
@@ -102,12 +107,12 @@ public final class StreamKeeper implements AutoCloseable {
                 wanted.values().stream().map(each -> each.request.access()).collect(Collectors.toSet()));
     }
 
-    private StreamsState look(ResourceID pipeline) {
+    private Optional<StreamsState> look(ResourceID pipeline) {
         Wanted wanted =
                 requireNonNull(this.wanted.get(pipeline), () -> pipeline + " is watched, yet nothing is wanted");
         StreamsState state = look(wanted.request, Optional.ofNullable(seen.get(pipeline)));
         seen.put(pipeline, state);
-        return state;
+        return Optional.of(state);
     }
 
     private StreamsState look(StreamsRequest request, Optional<StreamsState> before) {
@@ -131,7 +136,7 @@ public final class StreamKeeper implements AutoCloseable {
             return StreamsState.troubled(access, Trouble.of(access, e), before);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return StreamsState.troubled(access, new Trouble("NatsUnreachable", "The operator is stopping."), before);
+            return StreamsState.troubled(access, new Trouble(Trouble.UNREACHABLE, "The operator is stopping."), before);
         }
     }
 

@@ -12,6 +12,8 @@ import javax.net.ssl.SSLException;
  * @param message what is wrong and what to do
  */
 public record Trouble(String reason, String message) {
+    static final String UNREACHABLE = "NatsUnreachable";
+
     /** JetStream's own error numbers; the server keeps them stable. */
     private static final int NOT_ENABLED = 10_076;
 
@@ -22,6 +24,11 @@ public record Trouble(String reason, String message) {
     private static final int NO_SUITABLE_PEERS = 10_005;
     private static final int REPLICAS_NOT_SUPPORTED = 10_074;
     private static final int SUBJECT_OVERLAP = 10_065;
+
+    /** Whether it could be a passing fault. */
+    boolean mayPass() {
+        return reason.equals(UNREACHABLE);
+    }
 
     static Trouble of(NatsAccess access, Exception e) {
         return switch (e) {
@@ -49,7 +56,7 @@ public record Trouble(String reason, String message) {
                                 + " delivery.nats.credentialsSecretRef, or name one if there is none.");
             default ->
                 new Trouble(
-                        "NatsUnreachable",
+                        UNREACHABLE,
                         "NATS at " + access.url() + " does not answer (" + e.getMessage()
                                 + "). Check delivery.nats.url, that the server runs with JetStream, and that the operator may"
                                 + " reach it. Tried again every few seconds.");

@@ -2,8 +2,6 @@ package dev.june.stt.worker.livekit;
 
 import dev.june.stt.worker.livekit.ffi.ConnectCallback;
 import dev.june.stt.worker.livekit.ffi.DisconnectReason;
-import dev.june.stt.worker.livekit.ffi.FfiRequest;
-import dev.june.stt.worker.livekit.ffi.ReadyForRoomEventRequest;
 import dev.june.stt.worker.livekit.ffi.RoomEvent;
 import java.time.Duration;
 import java.util.Optional;
@@ -54,6 +52,10 @@ final class JoinedRoom implements RoomConnection {
         owner.start();
     }
 
+    long handle() {
+        return handle;
+    }
+
     @Override
     public String room() {
         return joined.getRoom().getInfo().getName();
@@ -98,9 +100,7 @@ final class JoinedRoom implements RoomConnection {
         LeaveReason reason = LeaveReason.CONNECTION_LOST;
         try {
             tell(() -> tracks.present(joined.getParticipantsList()));
-            library.request(FfiRequest.newBuilder()
-                    .setReadyForRoomEvent(ReadyForRoomEventRequest.newBuilder().setRoomHandle(handle))
-                    .build());
+            library.readyForEvents(handle);
             reason = listen();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
