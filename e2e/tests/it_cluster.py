@@ -60,13 +60,14 @@ def _pods_talk(folder: Path) -> int:
         cluster.kubectl("apply", "-f", "-", stdin=json.dumps(_namespace()))
         cluster.kubectl("apply", "-f", "-", stdin=json.dumps(_pod("server", "serve")))
         cluster.kubectl("expose", "pod", "server", "--port=80", "--target-port=8080", f"--namespace={NAMESPACE}")
-        service = cluster.kubectl("get", "service", "server", "-o=jsonpath={.spec.clusterIP}", f"--namespace={NAMESPACE}")
-        asking = _pod("client", "ask", f"http://{service}/", f"{cluster.address}:7000")
+        cluster.publish(NAMESPACE, "nats", 4222)
+        asking = _pod("client", "ask", "http://server/", f"{cluster.address}:7000", "nats:4222", "nobody.example.org")
         cluster.kubectl("apply", "-f", "-", stdin=json.dumps(asking))
         _wait_for(lambda: _phase(cluster, "client") in ("Succeeded", "Failed"), "the client to finish")
         said = cluster.kubectl("logs", "client", f"--namespace={NAMESPACE}")
         assert "hello from server" in said and "udp ping" in said, said
-        assert "read-only file system" in said, said
+        assert 'INFO {"server_id"' in said, said
+        assert "read-only file system" in said and "nobody.example.org exists: false" in said, said
 
         privileged = _pod("intruder", "serve")
         privileged["spec"]["containers"][0]["securityContext"] = {"privileged": True}
