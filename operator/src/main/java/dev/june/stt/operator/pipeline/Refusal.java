@@ -12,7 +12,8 @@ final class Refusal {
 
     static Optional<Finding> of(Exception e) {
         return switch (e) {
-            case PipelineObject.NameTaken taken -> Optional.of(finding("NameTaken", String.valueOf(taken.getMessage())));
+            case PipelineObject.NameTaken taken ->
+                Optional.of(finding("NameTaken", String.valueOf(taken.getMessage())));
             case KubernetesClientException refused
             when refused.getCode() == HttpURLConnection.HTTP_FORBIDDEN ->
                 Optional.of(finding(
