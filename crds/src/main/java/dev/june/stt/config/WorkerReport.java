@@ -25,7 +25,7 @@ public record WorkerReport(
     /**
      * A document that a worker does not run.
      *
-     * @param generation generation of the refused document
+     * @param generation generation of the refused document; 0 if that could not be read either
      * @param field path of the field that is wrong, for example {@code segmentation.vadThreshold}
      * @param message what was expected and what was found, for people
      */

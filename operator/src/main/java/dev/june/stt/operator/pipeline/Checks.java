@@ -226,7 +226,7 @@ final class Checks {
 
     private static Optional<Finding> refusal(WorkerReport report, long generation) {
         WorkerReport.Refusal refused = report.refused();
-        if (refused == null || refused.generation() < generation) {
+        if (refused == null || (refused.generation() != 0 && refused.generation() < generation)) {
             return Optional.empty();
         }
         return Optional.of(new Finding(

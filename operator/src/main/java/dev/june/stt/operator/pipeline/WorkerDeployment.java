@@ -220,7 +220,7 @@ final class WorkerDeployment {
         mounts.add(mount("tmp", "/tmp", false));
         mounts.add(mount("data", "/var/lib/june", false));
         if (spec.model().source() == Model.Source.PVC) {
-            mounts.add(mount("model", "/mnt/model", true));
+            mounts.add(mount("model", "/var/lib/june/volume", true));
         }
         return mounts;
     }
