@@ -62,10 +62,13 @@ final class RoomSession implements RoomConnection.Listener {
 
     @Override
     public void audio(String trackSid, short[] samples) {
+        audioAccepted(trackSid, samples);
+    }
+
+    /** @return false if the track is behind or unknown: the block is dropped */
+    boolean audioAccepted(String trackSid, short[] samples) {
         TrackSession session = tracks.get(trackSid);
-        if (session != null) {
-            session.audio(samples);
-        }
+        return session != null && session.audio(samples);
     }
 
     @Override
