@@ -27,7 +27,8 @@ def ensure_apps(*modules: str) -> None:
 
 
 def fresh(jar: Path, files: list[Path]) -> bool:
-    return jar.is_file() and all(file.stat().st_mtime <= jar.stat().st_mtime for file in files)
+    """Whether the jar was written after the last change of any file. Its mtime is the one that makes builds reproducible."""
+    return jar.is_file() and all(file.stat().st_mtime <= jar.stat().st_ctime for file in files)
 
 
 def sources(module: str) -> list[Path]:

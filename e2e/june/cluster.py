@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import ssl
 import subprocess
 import time
 from collections.abc import Callable
@@ -20,8 +21,10 @@ from june import isolation
 from june.certificates import Authority, Pair
 from june.containers import RUN, SOCKET, Containerd
 from june.images import Image, build_image
+from june.names import DOMAIN, ServiceNames
 from june.processes import Daemon, NotReady, accepts
 from june.setup import Paths, ensure
+from june.setup.progress import step
 
 ADDRESS = "10.97.0.1"  # of the node on the bridge: servers for pods listen here
 PODS = "10.97.0.0/16"
@@ -49,9 +52,10 @@ class Cluster:
         self.address = ADDRESS
         self.server = f"https://{ADDRESS}:{API_PORT}"
         self._paths: Paths = ensure("cluster")
-        self._daemons: list[Daemon | Containerd] = []
+        self._running: list[Daemon | Containerd | ServiceNames] = []
         try:
-            self._start()
+            with step("Starting Kubernetes", "about 10 s"):
+                self._start()
         except BaseException:
             self.stop()
             raise
@@ -65,12 +69,29 @@ class Cluster:
         return done.stdout
 
     def import_image(self, image: Image) -> None:
-        self._containerd.import_image(image)
+        """Makes an image available to pods, unless it is there already."""
+        if not self._containerd.has(image):
+            with step(f"Giving {image.name} to containerd", "about 10 s, once"):
+                self._containerd.import_image(image)
+
+    def publish(self, namespace: str, name: str, port: int) -> None:
+        """Gives pods a Service for a server that listens on `address`, outside of any pod."""
+        metadata = {"name": name, "namespace": namespace}
+        service = {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [{"port": port}]}}
+        endpoints = {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {**metadata, "labels": {"kubernetes.io/service-name": name}},
+            "addressType": "IPv4",
+            "ports": [{"port": port}],
+            "endpoints": [{"addresses": [ADDRESS]}],
+        }
+        self.kubectl("apply", "-f", "-", stdin="\n---\n".join(map(json.dumps, (service, endpoints))))
 
     def stop(self) -> None:
         """Stops pods at once and servers in order. What would still be left ends with the isolation."""
-        while self._daemons:
-            self._daemons.pop().stop()
+        while self._running:
+            self._running.pop().stop()
 
     def __enter__(self) -> Cluster:
         return self
@@ -91,9 +112,9 @@ class Cluster:
         etcd.wait_until(lambda: accepts("127.0.0.1", 2379))
         api = self._run("kube-apiserver", self._paths.kube_apiserver, *self._api_options())
         # Meanwhile: containerd needs nothing of the API server.
-        pause = build_image("june.local/pause:1", PAUSE_DOCKERFILE, self._paths.pause.parent)
+        pause = build_image("june-stt/pause:1", PAUSE_DOCKERFILE, self._paths.pause.parent)
         self._containerd = Containerd(self.folder, self._network_config(), pause)
-        self._daemons.append(self._containerd)
+        self._running.append(self._containerd)
         api.wait_until(lambda: self.kubectl("get", "--raw=/readyz", check=False) == "ok")
 
         manager = self._kubeconfig("controller-manager", "system:kube-controller-manager")
@@ -106,6 +127,7 @@ class Cluster:
             "--leader-elect=false",
             "--bind-address=127.0.0.1",
         )
+        self._running.append(ServiceNames(ADDRESS, self.server, self._credentials()))
         kubelet = self._run("kubelet", self._paths.kubelet, *self._kubelet_options())
         kubelet.wait_until(self._node_is_ready, limit_seconds=120)
         self._run("kube-proxy", self._paths.kube_proxy, *self._proxy_options())
@@ -113,7 +135,7 @@ class Cluster:
 
     def _run(self, name: str, program: Path, *options: str) -> Daemon:
         daemon = Daemon(name, [program, *options], self.folder)
-        self._daemons.append(daemon)
+        self._running.append(daemon)
         return daemon
 
     def _node_is_ready(self) -> bool:
@@ -174,7 +196,7 @@ class Cluster:
 
     def _kubelet_options(self) -> list[str]:
         serving = self._authority.server("kubelet", [ADDRESS], [NODE])
-        no_names = self._write("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+        no_names = self._write("resolv.conf", "")
         config = {
             "apiVersion": "kubelet.config.k8s.io/v1beta1",
             "kind": "KubeletConfiguration",
@@ -199,6 +221,8 @@ class Cluster:
             "podLogsDir": str(self.folder / "pods"),
             "volumePluginDir": str(RUN / "volume-plugins"),
             "resolvConf": str(no_names),
+            "clusterDNS": [ADDRESS],
+            "clusterDomain": DOMAIN,
             "registerNode": True,
         }
         return [
@@ -240,6 +264,13 @@ class Cluster:
         }
         (folder / "june.conflist").write_text(json.dumps({"cniVersion": "1.0.0", "name": "june", "plugins": [bridge]}))
         return folder
+
+    def _credentials(self) -> ssl.SSLContext:
+        """For our own requests to the API server."""
+        pair = self._authority.client("june-names", "system:masters")
+        context = ssl.create_default_context(cafile=str(self._authority.certificate))
+        context.load_cert_chain(pair.certificate, pair.key)
+        return context
 
     def _kubectl_command(self) -> Path:
         """A kubectl for another terminal, where the cluster's network cannot be reached: it goes inside first."""

@@ -27,7 +27,7 @@ class Containerd:
         RUN.mkdir(exist_ok=True)
         self._lock, storage = _storage()
         config = folder / "containerd.toml"
-        config.write_text(_config(storage, cni, sandbox.name))
+        config.write_text(_config(storage, cni, sandbox.full_name))
         try:
             self.daemon = self._started(folder, config)
         except NotReady as e:  # what is kept can be had again; a machine that lost power may have left half a file
@@ -35,7 +35,8 @@ class Containerd:
             shutil.rmtree(storage)
             self.daemon = self._started(folder, config)
         self._remove_left_behind()
-        self.import_image(sandbox)
+        if not self.has(sandbox):
+            self.import_image(sandbox)
 
     def _started(self, folder: Path, config: Path) -> Daemon:
         # The machine that this runs on may have a containerd of its own: nothing of it is used but the program.
@@ -43,10 +44,10 @@ class Containerd:
         daemon.wait_until(lambda: SOCKET.exists() and self._answers(), limit_seconds=30)
         return daemon
 
+    def has(self, image: Image) -> bool:
+        return image.digest in self._ctr("images", "ls", f"name=={image.full_name}")
+
     def import_image(self, image: Image) -> None:
-        """Makes an image available to pods, unless it is there already."""
-        if image.digest in self._ctr("images", "ls", f"name=={image.name}"):
-            return
         with subprocess.Popen(
             [*self._command("images", "import", "--digests=false", "-")],
             stdin=subprocess.PIPE,

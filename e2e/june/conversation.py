@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from june import clock
-from june.report import LiveView
 from june.speakers import Conversation, LiveKitAccess, Pause, Say, Script, Spoken, Step
 from june.speech import Clip
 from june.transcripts import Collector, Findings, Message, Transcript, examine
@@ -45,20 +45,17 @@ def turns(clips: list[Clip], pause_seconds: float = PAUSE_SECONDS) -> tuple[Step
     return tuple(steps)
 
 
-async def hold(pipeline: Pipeline, scripts: list[Script], view: LiveView | None = None) -> tuple[Findings, Collector]:
+async def hold(pipeline: Pipeline, scripts: list[Script], show: Callable[[Message], None] = lambda _: None) -> Findings:
     """Lets people speak, waits until each utterance has its FINAL, and answers what is to be said about it."""
-    show = view.message if view else _nothing
     async with Collector(pipeline.nats_url, pipeline.namespace, pipeline.name, show) as collector:
         async with Conversation(pipeline.livekit, scripts) as conversation:
             await conversation.play()
             spoken = conversation.spoken
-            await _last_final(spoken, collector)
-    if view:
-        view.close()
-    return examine(spoken, collector.finals, collector.voids, collector.faults), collector
+            await last_final(spoken, collector)
+    return examine(spoken, collector.finals, collector.voids, collector.faults)
 
 
-async def _last_final(spoken: list[Spoken], collector: Collector) -> None:
+async def last_final(spoken: list[Spoken], collector: Collector) -> None:
     """Waits until every clip is covered to its end and nothing more comes, or for as long as anybody would wait."""
     deadline = clock.now() + LAST_FINAL_SECONDS
     while clock.now() < deadline:
@@ -74,7 +71,3 @@ def _covered(spoken: Spoken, over: list[Transcript]) -> bool:
         t.room == spoken.room and t.participant == spoken.participant and t.started < spoken.ended and t.ended > spoken.ended - 1.0
         for t in over
     )
-
-
-def _nothing(_: Message) -> None:
-    pass

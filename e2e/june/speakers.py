@@ -11,6 +11,7 @@ how much.
 
 import asyncio
 import json
+import logging
 import time
 import urllib.request
 from collections.abc import Callable
@@ -23,6 +24,9 @@ from livekit.rtc.participant import PublishTrackError
 
 from june import clock
 from june.speech import SAMPLE_RATE_HZ, Clip
+
+# Its log repeats tokens, and what matters in it comes as an exception, too.
+logging.getLogger("livekit").setLevel(logging.CRITICAL)
 
 _CHUNK = SAMPLE_RATE_HZ // 10
 _AHEAD_SECONDS = 0.2

@@ -4,6 +4,7 @@
 PARTIALs as they fly by. `examine` compares what was said with what was published; it is a pure function.
 """
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -26,6 +27,7 @@ from june.speakers import Spoken
 SCHEMAS = Path(__file__).resolve().parents[2] / "crds/src/main/resources/schema"
 KINDS = ("final", "void", "partial", "deadletter")
 MESSAGES_KEPT = 100_000
+CONNECT_SECONDS = 10
 # Two utterances of one participant may touch: the times of words are no finer than this.
 _TOUCHING_SECONDS = 0.05
 
@@ -127,10 +129,11 @@ class Collector:
 
     async def __aenter__(self) -> "Collector":
         try:
-            self._client = await nats.connect(
-                self._url, connect_timeout=10, max_reconnect_attempts=-1, reconnect_time_wait=0.5, error_cb=self._on_error
+            self._client = await asyncio.wait_for(  # by itself it would try to connect for ever
+                nats.connect(self._url, max_reconnect_attempts=-1, reconnect_time_wait=0.5, error_cb=self._on_error),
+                CONNECT_SECONDS,
             )
-        except (OSError, nats.errors.Error) as error:
+        except (OSError, TimeoutError, nats.errors.Error) as error:
             raise TranscriptsError(f"NATS at {self._url} does not answer: {error or 'no answer'}") from error
         try:
             await self._client.subscribe(f"{self._subjects}.partial.>", cb=self._on_partial)
@@ -254,7 +257,7 @@ def examine(
     spoken: Iterable[Spoken], finals: Iterable[Transcript], voids: Iterable[Transcript] = (), faults: Iterable[str] = ()
 ) -> Findings:
     finals, voids = list(finals), list(voids)
-    doubled = _duplicates(finals)
+    doubled = _duplicates([*finals, *voids])
     passages = _passages(list(spoken), _first_of_each(finals))
     lost = [s for passage in passages if not passage.finals for s in passage.spoken]
     unexpected = [final for passage in passages if not passage.spoken for final in passage.finals]
@@ -273,19 +276,19 @@ def _first_of_each(finals: list[Transcript]) -> list[Transcript]:
     return list({final.utterance: final for final in reversed(finals)}.values())
 
 
-def _duplicates(finals: list[Transcript]) -> list[str]:
+def _duplicates(transcripts: list[Transcript]) -> list[str]:
     """The same utterance twice, and two utterances that cover the same speech."""
     found = []
     by_participant: dict[tuple[str, str], list[Transcript]] = defaultdict(list)
     seen = set()
-    for final in finals:
-        if final.utterance in seen:
-            found.append(f"duplicate: {final.participant}'s {final.utterance} came again: “{final.text}”")
+    for transcript in transcripts:
+        if transcript.utterance in seen:
+            found.append(f"duplicate: {transcript.participant}'s {transcript.utterance} came again: “{transcript.text}”")
         else:
-            seen.add(final.utterance)
-            by_participant[final.room, final.participant].append(final)
+            seen.add(transcript.utterance)
+            by_participant[transcript.room, transcript.participant].append(transcript)
     for mine in by_participant.values():
-        mine.sort(key=lambda final: final.started)
+        mine.sort(key=lambda transcript: transcript.started)
         for before, after in zip(mine, mine[1:]):
             if before.ended - after.started > _TOUCHING_SECONDS:
                 found.append(

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
+import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
 from pathlib import Path
 
-from june.build import REPOSITORY, app_jar
+from june.build import app_jar
 from june.processes import Daemon, free_port
-from june.setup import Paths, SetupError
+from june.setup import Paths
+from june.setup.java import find_jdk
 
 READY_SECONDS = 120.0
 DRAIN_SECONDS = 60.0
-_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What a process used so far."""
-
-    cpu_seconds: float
-    rss_bytes: int
 
 
 class Worker:
@@ -48,7 +38,7 @@ class Worker:
             "JUNE_STANDALONE": "true",
             "JUNE_WORKER": folder.name,
             "JUNE_SPOOL": str(folder / "spool"),
-            "JUNE_CACHE": str(folder / "models"),
+            "JUNE_DOWNLOADS": str(folder / "models"),
             "JUNE_TERMINATION_MESSAGE": str(folder / "termination-message"),
             "JUNE_DRAIN_TIMEOUT": f"{DRAIN_SECONDS:.0f}s",
             "JUNE_MODELS": str(paths.models),
@@ -63,7 +53,9 @@ class Worker:
             **(settings or {}),
         }
         flags = ["-XX:+UseSerialGC", "-Xmx256m", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]
-        self.daemon = Daemon("worker", [java(), *flags, "-jar", app_jar("worker")], folder, env)
+        self.ready_seconds = 0.0
+        self._started = time.monotonic()
+        self.daemon = Daemon("worker", [find_jdk() / "bin" / "java", *flags, "-jar", app_jar("worker")], folder, env)
 
     def ready(self) -> bool:
         try:
@@ -72,27 +64,11 @@ class Worker:
         except (urllib.error.URLError, OSError):
             return False
 
-    def usage(self) -> Usage:
-        """CPU time of all its threads, and its memory now. An ended process has used nothing."""
-        try:
-            fields = Path(f"/proc/{self.daemon.pid}/stat").read_text().rpartition(")")[2].split()
-            pages = int(Path(f"/proc/{self.daemon.pid}/statm").read_text().split()[1])
-        except (FileNotFoundError, ProcessLookupError):
-            return Usage(0.0, 0)
-        ticks = int(fields[11]) + int(fields[12])  # utime and stime, counted behind the name in brackets
-        return Usage(ticks / _TICKS_PER_SECOND, pages * os.sysconf("SC_PAGE_SIZE"))
-
     def __enter__(self) -> Worker:
         self.daemon.wait_until(self.ready, READY_SECONDS)
+        self.ready_seconds = time.monotonic() - self._started
         return self
 
     def __exit__(self, *_: object) -> None:
         self.daemon.stop(DRAIN_SECONDS + 10)
 
-
-def java() -> Path:
-    """The java of a JDK 25."""
-    found = subprocess.run([REPOSITORY / "bin/find-jdk"], capture_output=True, text=True, check=False)
-    if found.returncode != 0:
-        raise SetupError(found.stderr.strip())
-    return Path(found.stdout.strip()) / "bin/java"

@@ -1,6 +1,6 @@
 """A real cluster runs real pods: what the demo relies on, without June STT in it. Needs root and Debian's packages.
 
-    PYTHONPATH=e2e python3 -m unittest discover -s e2e/tests -p 'it_*.py'
+PYTHONPATH=e2e python3 -m unittest discover -s e2e/tests -p 'it_*.py'
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from june import isolation
 from june.setup import ensure
 
 POD = Path(__file__).resolve().parent / "pod"
-IMAGE = "june.local/pod:test"
+IMAGE = "june-stt/pod:test"
 NAMESPACE = "pods"
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 
@@ -55,18 +55,23 @@ def _pods_talk(folder: Path) -> int:
     from june.servers import NatsServer
 
     image = build_image(IMAGE, POD / "Dockerfile", _built_pod(folder))
-    with Cluster(folder / "cluster") as cluster, NatsServer(folder / "nats", cluster.address, 4222), _UdpEcho(cluster.address, 7000):
+    with (
+        Cluster(folder / "cluster") as cluster,
+        NatsServer(folder / "nats", cluster.address, 4222),
+        _UdpEcho(cluster.address, 7000),
+    ):
         cluster.import_image(image)
         cluster.kubectl("apply", "-f", "-", stdin=json.dumps(_namespace()))
         cluster.kubectl("apply", "-f", "-", stdin=json.dumps(_pod("server", "serve")))
         cluster.kubectl("expose", "pod", "server", "--port=80", "--target-port=8080", f"--namespace={NAMESPACE}")
-        service = cluster.kubectl("get", "service", "server", "-o=jsonpath={.spec.clusterIP}", f"--namespace={NAMESPACE}")
-        asking = _pod("client", "ask", f"http://{service}/", f"{cluster.address}:7000")
+        cluster.publish(NAMESPACE, "nats", 4222)
+        asking = _pod("client", "ask", "http://server/", f"{cluster.address}:7000", "nats:4222", "nobody.example.org")
         cluster.kubectl("apply", "-f", "-", stdin=json.dumps(asking))
         _wait_for(lambda: _phase(cluster, "client") in ("Succeeded", "Failed"), "the client to finish")
         said = cluster.kubectl("logs", "client", f"--namespace={NAMESPACE}")
         assert "hello from server" in said and "udp ping" in said, said
-        assert "read-only file system" in said, said
+        assert 'INFO {"server_id"' in said, said
+        assert "read-only file system" in said and "nobody.example.org exists: false" in said, said
 
         privileged = _pod("intruder", "serve")
         privileged["spec"]["containers"][0]["securityContext"] = {"privileged": True}

@@ -50,9 +50,7 @@ class ImagesTest(unittest.TestCase):
     def test_layers_hold_the_files_where_copy_says_for_whom_it_says(self) -> None:
         layers = [_entries(layer.file.read_bytes()) for layer in self.build().layers]
         self.assertEqual(layers[0], {"lib": (0, 0o644)})
-        self.assertEqual(
-            layers[1], {"opt": (7, 0o755), "opt/run": (7, 0o755), "opt/sub": (7, 0o755), "opt/sub/link": (7, 0o777)}
-        )
+        self.assertEqual(layers[1], {"opt": (7, 0o755), "opt/run": (7, 0o755), "opt/sub": (7, 0o755), "opt/sub/link": (7, 0o777)})
         self.assertEqual(layers[2], {"etc": (0, 0o755), "etc/file": (0, 0o644)})
 
     def test_settings_are_what_the_file_says(self) -> None:
@@ -82,12 +80,16 @@ class ImagesTest(unittest.TestCase):
         with tarfile.open(fileobj=io.BytesIO(out.getvalue())) as archive:
             files = {member.name: archive.extractfile(member).read() for member in archive}
         descriptor = json.loads(files["index.json"])["manifests"][0]
-        self.assertEqual(descriptor["annotations"]["io.containerd.image.name"], "example/image:1")
+        self.assertEqual(descriptor["annotations"]["io.containerd.image.name"], "docker.io/example/image:1")
         manifest = json.loads(files[_blob(descriptor["digest"])])
         config = json.loads(files[_blob(manifest["config"]["digest"])])
         self.assertEqual([layer["digest"] for layer in manifest["layers"]], config["rootfs"]["diff_ids"])
         for layer in manifest["layers"]:
             self.assertEqual(len(files[_blob(layer["digest"])]), layer["size"])
+
+    def test_a_name_with_a_registry_is_full_already(self) -> None:
+        names = ("example/image:1", "example.org/image:1", "localhost:5000/image:1")
+        self.assertEqual([Image(name, ()).full_name for name in names], ["docker.io/example/image:1", *names[1:]])
 
     def test_what_it_does_not_know_is_refused_with_the_place(self) -> None:
         with self.assertRaisesRegex(DockerfileError, r"Dockerfile:2: RUN is not known"):

@@ -29,6 +29,7 @@ INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
+DEFAULT_REGISTRY = "docker.io"  # which Kubernetes and container engines mean by a name without one; nothing is fetched there
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Blob:
 
 @dataclass(frozen=True)
 class Image:
-    """An image by its full name; its layers and documents are in the store."""
+    """An image by the name that manifests use; its layers and documents are in the store."""
 
     name: str
     layers: tuple[Blob, ...]
@@ -77,12 +78,18 @@ class Image:
         )
 
     @property
+    def full_name(self) -> str:
+        """The name with the registry that is meant, as containerd knows it."""
+        registry = self.name.split("/")[0]
+        return self.name if "." in registry or ":" in registry else f"{DEFAULT_REGISTRY}/{self.name}"
+
+    @property
     def digest(self) -> str:
         return self.manifest.digest
 
     def write_archive(self, out: IO[bytes]) -> None:
         """Writes the image as an OCI archive, as `ctr images import`, `podman load` and `skopeo` read it."""
-        named = {**self.manifest.descriptor(MANIFEST), "annotations": {"io.containerd.image.name": self.name}}
+        named = {**self.manifest.descriptor(MANIFEST), "annotations": {"io.containerd.image.name": self.full_name}}
         index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [named]}
         with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT) as archive:
             _add(archive, "oci-layout", json.dumps({"imageLayoutVersion": "1.0.0"}).encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -14,8 +15,6 @@ from june.setup import SetupError, ensure
 from june.setup.commands import run
 from june.setup.java import BASE, REPOSITORY, find_jdk, runtime
 from june.setup.progress import step
-
-REGISTRY = "june.local"
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ def build_product_images() -> ProductImages:
     contexts = {name: make_context(name) for name in ("operator", "worker")}
     with step("Building the images", "about 20 s the first time"):
         images = {
-            name: build_image(f"{REGISTRY}/june-stt-{name}:{version()}", context / "Dockerfile", context, base)
+            name: build_image(f"june-stt/{name}:{version()}", context / "Dockerfile", context, base)
             for name, context in contexts.items()
         }
         forget_unused()
@@ -40,6 +39,11 @@ def build_product_images() -> ProductImages:
 def make_context(name: str) -> Path:
     """Makes `target/images/<name>`, the folder that its Dockerfile is built in; also for container engines elsewhere."""
     context = REPOSITORY / "target" / "images" / name
+    note = context.with_suffix(".made")
+    made_of = _made_of(name)
+    if note.exists() and note.read_text() == made_of:
+        return context
+    note.unlink(missing_ok=True)
     shutil.rmtree(context, ignore_errors=True)
     context.mkdir(parents=True)
     shutil.copy(REPOSITORY / "images" / name / "Dockerfile", context)
@@ -50,7 +54,33 @@ def make_context(name: str) -> Path:
     _extract_application(name, context / "app")
     if name == "worker":
         _natives_and_models(context, licences)
+    note.write_text(made_of)
     return context
+
+
+def _made_of(name: str) -> str:
+    """Names everything that decides what is in a context."""
+    parts = [
+        _digest(_jar(name)),
+        _digest(REPOSITORY / "images" / name / "Dockerfile"),
+        _digest(Path(__file__)),
+        str(runtime().folder),
+    ]
+    if name == "worker":
+        parts += [str(path) for path in ensure("livekit.library", "silero.model", "models").by_key.values()]
+    return "\n".join(parts)
+
+
+def _digest(file: Path) -> str:
+    with open(file, "rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _jar(name: str) -> Path:
+    jar = REPOSITORY / name / "target" / f"june-stt-{name}-{version()}-app.jar"
+    if not jar.exists():
+        raise SetupError(f"{jar.relative_to(REPOSITORY)} is not there: run ./mvnw package first.")
+    return jar
 
 
 def version() -> str:
@@ -72,9 +102,7 @@ def _natives_and_models(context: Path, licences: Path) -> None:
 
 def _extract_application(name: str, app: Path) -> None:
     """Takes an executable jar apart into its libraries, which seldom change, and our own classes, which do."""
-    jar = REPOSITORY / name / "target" / f"june-stt-{name}-{version()}-app.jar"
-    if not jar.exists():
-        raise SetupError(f"{jar.relative_to(REPOSITORY)} is not there: run ./mvnw package first.")
+    jar = _jar(name)
     java = find_jdk() / "bin" / "java"
     run([java, "-Djarmode=tools", "-jar", jar, "extract", "--layers", "--destination", app])
     (app / "application" / jar.name).rename(app / "application" / f"{name}.jar")

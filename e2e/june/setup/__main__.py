@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from june.processes import stop_on_signals
 from june.setup import GROUPS, ITEMS, CannotRunPods, SetupError, ensure, write_properties
 
 CANNOT_RUN_PODS = 3  # exit status that tells "not on this machine" from "something failed"
@@ -23,6 +24,7 @@ def main() -> None:
         help=f"what to make ready: {', '.join(GROUPS)} or a single key of target/setup.properties (default: build)",
     )
     items = parser.parse_args().items or ["build"]
+    stop_on_signals()  # also ends the program that is running for us, and removes what it had made so far
     try:
         ensure(*items)
         write_properties(REPOSITORY / "target" / "setup.properties")
@@ -31,8 +33,6 @@ def main() -> None:
         raise SystemExit(CANNOT_RUN_PODS) from None
     except SetupError as e:
         raise SystemExit(f"e2e/setup: {e}") from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
 
 
 if __name__ == "__main__":

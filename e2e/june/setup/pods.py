@@ -33,7 +33,9 @@ def ensure_pods_can_run() -> None:
     if os.geteuid() != 0:
         raise CannotRunPods("Running pods needs root.")
     ensure_packages(FOR_PODS)
-    tried = subprocess.run(["unshare", "--mount", "--net", "--pid", "--fork", "true"], capture_output=True, text=True, check=False)
+    tried = subprocess.run(
+        ["unshare", "--mount", "--net", "--pid", "--fork", "true"], capture_output=True, text=True, check=False
+    )
     if tried.returncode != 0:
         raise CannotRunPods(f"Running pods needs namespaces of our own, and this machine refuses them: {tried.stderr.strip()}.")
 
@@ -50,8 +52,9 @@ def ensure_packages(programs: dict[str, str]) -> None:
     with locked("debian-packages"), step(f"Installing Debian packages: {', '.join(packages)}", "about 15 s, once"):
         quiet = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}  # run level 1: services are not started
         try:
-            run(["apt-get", "update", "-q"], env=quiet)
-            run(["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages], env=quiet)
+            patient = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"]  # somebody else may be installing something
+            run([*patient, "update"], env=quiet)
+            run([*patient, "install", "-y", "--no-install-recommends", *packages], env=quiet)
         except SetupError as e:
             raise CannotRunPods(str(e)) from None
     if missing(programs):

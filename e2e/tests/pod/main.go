@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -18,9 +19,13 @@ func main() {
 			fmt.Fprint(w, "hello from ", name)
 		})
 		fail(http.ListenAndServe(":8080", nil))
-	case "ask": // a URL, then the address of a UDP echo
+	case "ask": // a URL, the addresses of a UDP echo and of a server that speaks first, and a name that does not exist
 		fmt.Println(untilItWorks(func() (string, error) { return overHTTP(os.Args[2]) }))
 		fmt.Println(untilItWorks(func() (string, error) { return overUDP(os.Args[3]) }))
+		fmt.Println(untilItWorks(func() (string, error) { return overTCP(os.Args[4]) }))
+		_, err := net.LookupHost(os.Args[5])
+		var failure *net.DNSError
+		fmt.Println(os.Args[5], "exists:", !(errors.As(err, &failure) && failure.IsNotFound))
 		fmt.Println("writing to the root file system:", os.WriteFile("/written", nil, 0o600))
 	}
 }
@@ -45,6 +50,18 @@ func overHTTP(url string) (string, error) {
 	defer response.Body.Close()
 	answer, err := io.ReadAll(response.Body)
 	return string(answer), err
+}
+
+func overTCP(address string) (string, error) {
+	connection, err := net.DialTimeout("tcp", address, 2*time.Second)
+	if err != nil {
+		return "", err
+	}
+	defer connection.Close()
+	connection.SetDeadline(time.Now().Add(2 * time.Second))
+	greeting := make([]byte, 64)
+	n, err := connection.Read(greeting)
+	return string(greeting[:n]), err
 }
 
 func overUDP(address string) (string, error) {

@@ -12,7 +12,12 @@ public final class Keys {
         return "worker." + Subjects.token(pod);
     }
 
-    /** A room's lease. */
+    /** A room that wants to be listened to, until it is over. */
+    public static String wanted(String room) {
+        return "wanted." + Subjects.token(room);
+    }
+
+    /** A room's lease: who listens to it. */
     public static String room(String room) {
         return "room." + Subjects.token(room);
     }

@@ -8,6 +8,7 @@ import io.nats.client.JetStreamApiException;
 import io.nats.client.KeyValue;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,8 +16,9 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Tells LiveKit how loaded this worker is, every second, and the operator what it runs, when that changes and every ten seconds. Runs on
- * its own virtual thread until it is closed; then its report is removed.
+ * What a worker does every second: tells LiveKit how loaded it is, renews leases, looks for rooms that nobody listens to, and tells the
+ * operator what it runs, when that changes and every ten seconds. Two virtual threads until it is closed, so that a slow LiveKit server does
+ * not keep leases from being renewed; then its report is removed.
  */
 final class WorkerReporter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WorkerReporter.class);
@@ -30,6 +32,7 @@ final class WorkerReporter implements AutoCloseable {
     private final LiveConfig config;
     private final JsonMapper json;
     private final Thread thread;
+    private final Thread claims;
     private @Nullable WorkerReport written;
 
     WorkerReporter(
@@ -46,11 +49,13 @@ final class WorkerReporter implements AutoCloseable {
         this.config = config;
         this.json = json;
         this.thread = Thread.ofVirtual().name("reporter").start(this::run);
+        this.claims = Thread.ofVirtual().name("claims").start(this::claim);
     }
 
     @Override
     public void close() {
         thread.interrupt();
+        claims.interrupt();
         try {
             thread.join(Duration.ofSeconds(5));
             if (nats.isConnected()) {
@@ -66,11 +71,22 @@ final class WorkerReporter implements AutoCloseable {
     private void run() {
         try {
             for (int second = 0; ; second++) {
-                rooms.report();
+                rooms.tick();
                 if (nats.isConnected()) {
                     report(second % REFRESH_EVERY == 0);
                 }
                 Thread.sleep(PERIOD);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void claim() {
+        try {
+            while (true) {
+                Thread.sleep(PERIOD.plusMillis(ThreadLocalRandom.current().nextInt(500))); // workers do not ask in step
+                rooms.claimOrphan();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -11,9 +11,11 @@ import dev.june.stt.worker.delivery.Outbox;
 import dev.june.stt.worker.delivery.Speculations;
 import dev.june.stt.worker.delivery.TranscriptStore;
 import dev.june.stt.worker.livekit.AgentConnection;
+import dev.june.stt.worker.livekit.LiveKitAccess;
 import dev.june.stt.worker.livekit.LiveKitAgentConnection;
 import dev.june.stt.worker.livekit.LiveKitClient;
 import dev.june.stt.worker.livekit.LiveKitLibrary;
+import dev.june.stt.worker.livekit.LiveKitRooms;
 import dev.june.stt.worker.room.RoomSupervisor;
 import dev.june.stt.worker.room.SessionParts;
 import dev.june.stt.worker.room.SessionSettings;
@@ -181,6 +183,7 @@ class WorkerWiring {
             Clock clock,
             Secrets secrets,
             NatsLink nats,
+            Bucket bucket,
             MeterRegistry metrics) {
         SessionParts parts = new SessionParts(
                 config.current().namespace(),
@@ -203,12 +206,17 @@ class WorkerWiring {
                     "the native LiveKit library lost its state; see the log");
             Runtime.getRuntime().halt(70); // its state is lost: other workers take the rooms
         });
-        LiveKitClient client = new LiveKitClient(library, http());
+        HttpClient http = http();
+        Supplier<LiveKitAccess> access =
+                () -> secrets.liveKit(config.current().spec().livekit().url());
         return new RoomSupervisor(
                 parts,
                 metrics,
-                client,
-                () -> secrets.liveKit(config.current().spec().livekit().url()),
+                new LiveKitClient(library, http),
+                new LiveKitRooms(http, access),
+                nats,
+                bucket,
+                access,
                 config::current,
                 () -> !nats.isConnected());
     }

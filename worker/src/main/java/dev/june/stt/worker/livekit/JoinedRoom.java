@@ -2,8 +2,6 @@ package dev.june.stt.worker.livekit;
 
 import dev.june.stt.worker.livekit.ffi.ConnectCallback;
 import dev.june.stt.worker.livekit.ffi.DisconnectReason;
-import dev.june.stt.worker.livekit.ffi.FfiRequest;
-import dev.june.stt.worker.livekit.ffi.ReadyForRoomEventRequest;
 import dev.june.stt.worker.livekit.ffi.RoomEvent;
 import java.time.Duration;
 import java.util.Optional;
@@ -24,6 +22,7 @@ final class JoinedRoom implements RoomConnection {
     static final Duration DISCONNECT_LIMIT = Duration.ofSeconds(10);
 
     private static final Logger LOG = LoggerFactory.getLogger(JoinedRoom.class);
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
     private static final int QUEUE_CAPACITY =
             4_096; // only arrivals, departures and mutes come here, never audio or data
     private static final RoomEvent WAKE_UP = RoomEvent.getDefaultInstance();
@@ -52,6 +51,10 @@ final class JoinedRoom implements RoomConnection {
     void start() {
         library.add(handle, this); // before the room is ready for events, so that none is missed
         owner.start();
+    }
+
+    long handle() {
+        return handle;
     }
 
     @Override
@@ -98,9 +101,7 @@ final class JoinedRoom implements RoomConnection {
         LeaveReason reason = LeaveReason.CONNECTION_LOST;
         try {
             tell(() -> tracks.present(joined.getParticipantsList()));
-            library.request(FfiRequest.newBuilder()
-                    .setReadyForRoomEvent(ReadyForRoomEventRequest.newBuilder().setRoomHandle(handle))
-                    .build());
+            library.readyForEvents(handle);
             reason = listen();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -112,11 +113,18 @@ final class JoinedRoom implements RoomConnection {
     }
 
     private LeaveReason listen() throws InterruptedException {
+        long asked = System.nanoTime();
         while (!closing) {
-            RoomEvent event = inbox.take();
-            Optional<LeaveReason> over = handle(event);
-            if (over.isPresent()) {
-                return over.get();
+            long wait = asked + ASK_AGAIN.toNanos() - System.nanoTime();
+            RoomEvent event = inbox.poll(wait, TimeUnit.NANOSECONDS);
+            if (event == null) {
+                tell(tracks::subscribeAgain);
+                asked = System.nanoTime();
+                continue;
+            }
+            Optional<LeaveReason> reason = handle(event);
+            if (reason.isPresent()) {
+                return reason.get();
             }
             if (overflowed) {
                 LOG.error("a room's event queue overflowed, the connection ends; room={}", room());
@@ -132,7 +140,10 @@ final class JoinedRoom implements RoomConnection {
                 return Optional.of(reason(event.getDisconnected().getReason()));
             }
             case RECONNECTING -> tell(listener::reconnecting);
-            case RECONNECTED -> tell(listener::reconnected);
+            case RECONNECTED -> {
+                tell(tracks::subscribeAgain);
+                tell(listener::reconnected);
+            }
             default -> tell(() -> tracks.apply(event));
         }
         return Optional.empty();

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeoutException;
 
 /** Joins rooms as a listener. Any thread. */
 public final class LiveKitClient {
+    private static final Duration SIGNAL_LIMIT = Duration.ofSeconds(5);
     private static final Duration ASK_LIMIT = Duration.ofSeconds(5);
 
     private final LiveKitLibrary library;
@@ -67,7 +68,8 @@ public final class LiveKitClient {
                 .setAutoSubscribe(false) // we ask for audio alone and never pay for video
                 .setAdaptiveStream(false)
                 .setDynacast(false)
-                .setConnectTimeoutMs(options.timeout().toMillis());
+                .setJoinRetries(0) // in one layer only, and that is the caller
+                .setConnectTimeoutMs(SIGNAL_LIMIT.toMillis());
         if (!options.iceServers().isEmpty()) {
             room.setRtcConfig(RtcConfig.newBuilder()
                     .setIceTransportType(IceTransportType.TRANSPORT_ALL)

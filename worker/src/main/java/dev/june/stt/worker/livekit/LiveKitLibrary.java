@@ -8,6 +8,7 @@ import dev.june.stt.worker.livekit.ffi.FfiEvent;
 import dev.june.stt.worker.livekit.ffi.FfiRequest;
 import dev.june.stt.worker.livekit.ffi.FfiResponse;
 import dev.june.stt.worker.livekit.ffi.OwnedAudioFrameBuffer;
+import dev.june.stt.worker.livekit.ffi.ReadyForRoomEventRequest;
 import dev.june.stt.worker.livekit.ffi.RoomEvent;
 import java.nio.file.Path;
 import java.util.Map;
@@ -159,6 +160,13 @@ public final class LiveKitLibrary implements AutoCloseable {
         }
     }
 
+    /** Room events come from now on. Within 15 s of joining, or the library panics. */
+    void readyForEvents(long roomHandle) {
+        request(FfiRequest.newBuilder()
+                .setReadyForRoomEvent(ReadyForRoomEventRequest.newBuilder().setRoomHandle(roomHandle))
+                .build());
+    }
+
     /** Asks to leave a room; true when the library says that it is done. */
     CompletableFuture<Boolean> disconnect(long roomHandle) {
         long asyncId = nextAsyncId();
@@ -258,7 +266,9 @@ public final class LiveKitLibrary implements AutoCloseable {
 
     private void undo(ConnectCallback callback) {
         if (callback.hasResult()) {
-            var _ = disconnect(callback.getResult().getRoom().getHandle().getId())
+            long room = callback.getResult().getRoom().getHandle().getId();
+            readyForEvents(room); // a room that never is makes the library panic, even when it has been left
+            var _ = disconnect(room)
                     .orTimeout(JoinedRoom.DISCONNECT_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
                     .whenComplete((done, failure) ->
                             OwnedHandles.in(callback.getResult()).forEach(handles::drop));

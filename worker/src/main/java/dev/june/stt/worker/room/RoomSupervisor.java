@@ -1,31 +1,41 @@
 package dev.june.stt.worker.room;
 
+import dev.june.stt.config.LiveKit;
 import dev.june.stt.config.PipelineConfig;
 import dev.june.stt.transcript.EndReason;
+import dev.june.stt.worker.delivery.NatsLink;
 import dev.june.stt.worker.livekit.AgentConnection;
 import dev.june.stt.worker.livekit.JoinOptions;
 import dev.june.stt.worker.livekit.LiveKitAccess;
 import dev.june.stt.worker.livekit.LiveKitClient;
 import dev.june.stt.worker.livekit.LiveKitException;
+import dev.june.stt.worker.livekit.LiveKitRooms;
 import dev.june.stt.worker.livekit.RoomConnection;
 import dev.june.stt.worker.livekit.RoomConnection.LeaveReason;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.KeyValue;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes rooms that LiveKit offers and listens to each on a virtual thread of its own, through joins, lost connections and the room's end.
- * Refuses what does not fit. Any thread.
+ * Takes rooms and listens to each on a virtual thread of its own, through joins, lost connections and the room's end. Refuses what does not
+ * fit. Rooms come from LiveKit's dispatch, which offers each new one once; those that nobody could take then, and those of a worker that
+ * died, are found by looking for open rooms that nobody holds a lease of. Any thread.
  */
 public final class RoomSupervisor implements AgentConnection.Listener {
     private static final Logger log = LoggerFactory.getLogger(RoomSupervisor.class);
@@ -39,22 +49,27 @@ public final class RoomSupervisor implements AgentConnection.Listener {
     private final SessionParts parts;
     private final SessionMetrics metrics;
     private final LiveKitClient client;
+    private final LiveKitRooms server;
+    private final RoomLeases leases;
     private final Supplier<LiveKitAccess> access;
     private final Supplier<PipelineConfig> config;
     private final BooleanSupplier closed;
     private final Map<String, Listening> rooms = new ConcurrentHashMap<>();
     private volatile @Nullable AgentConnection agent;
+    private final Set<String> unheld = new HashSet<>(); // of the thread that claims
     private volatile boolean draining;
 
-    /** A room that is being joined or listened to. */
+    /** A room that is being joined or listened to. {@code job} is empty if LiveKit did not offer it. */
     private static final class Listening {
-        private final AgentConnection.Job job;
+        private final String room;
+        private final Optional<AgentConnection.Job> job;
         private final Thread thread;
         private volatile @Nullable RoomSession session;
         private volatile @Nullable RoomConnection connection;
         private volatile boolean ending;
 
-        Listening(AgentConnection.Job job, java.util.function.Consumer<Listening> run) {
+        Listening(String room, Optional<AgentConnection.Job> job, Consumer<Listening> run) {
+            this.room = room;
             this.job = job;
             this.thread = Thread.ofVirtual().name("room").unstarted(() -> run.accept(this));
         }
@@ -65,12 +80,17 @@ public final class RoomSupervisor implements AgentConnection.Listener {
             SessionParts parts,
             MeterRegistry metrics,
             LiveKitClient client,
+            LiveKitRooms server,
+            NatsLink nats,
+            Supplier<KeyValue> bucket,
             Supplier<LiveKitAccess> access,
             Supplier<PipelineConfig> config,
             BooleanSupplier closed) {
         this.parts = parts;
         this.metrics = new SessionMetrics(metrics);
         this.client = client;
+        this.server = server;
+        this.leases = new RoomLeases(nats, bucket, parts.worker());
         this.access = access;
         this.config = config;
         this.closed = closed;
@@ -81,8 +101,54 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         agent = connection;
     }
 
-    /** Tells LiveKit how loaded this worker is; to be called every second or so. */
-    public void report() {
+    /** What recurs: tells LiveKit how loaded this worker is, renews leases. To be called every second or so. */
+    public void tick() {
+        report();
+        leases.renew(room -> {
+            Listening lost = rooms.get(room);
+            if (lost != null) {
+                Thread.ofVirtual().start(() -> leave(lost, EndReason.DISCONNECTED));
+            }
+        });
+    }
+
+    /**
+     * Takes a room that is open and that nobody listens to, if there is one and it fits. To be called every second or two. Waits for
+     * LiveKit and NATS.
+     */
+    public void claimOrphan() throws InterruptedException {
+        if (!admission().open()) {
+            unheld.clear();
+            return;
+        }
+        try {
+            Set<String> free = new HashSet<>();
+            for (LiveKitRooms.OpenRoom room : server.open()) {
+                if (room.participants() > 0 && isOurs(room.name()) && leases.isFree(room.name())) {
+                    free.add(room.name());
+                }
+            }
+            // Twice in a row, so that a room which LiveKit offers to somebody at this moment is left to them.
+            Optional<String> orphan = free.stream().filter(unheld::contains).findFirst();
+            unheld.clear();
+            unheld.addAll(free);
+            orphan.ifPresent(room -> {
+                log.info("a room that nobody listens to is taken");
+                begin(new Listening(room, Optional.empty(), this::listen));
+            });
+        } catch (LiveKitException | IOException | JetStreamApiException | IllegalStateException e) {
+            log.debug("whether rooms are left alone is not known now ({})", e.toString());
+        }
+    }
+
+    private boolean isOurs(String room) throws IOException, JetStreamApiException {
+        LiveKit livekit = config.get().spec().livekit();
+        return !rooms.containsKey(room)
+                && RoomPatterns.of(livekit.rooms()).match(room)
+                && (livekit.agentName().isEmpty() || leases.isWanted(room));
+    }
+
+    private void report() {
         AgentConnection connection = agent;
         if (connection != null) {
             Admission admission = admission();
@@ -112,24 +178,34 @@ public final class RoomSupervisor implements AgentConnection.Listener {
             log.info("a room is refused: {}", admission);
             return Optional.empty();
         }
-        return Optional.of("stt-" + parts.namespace() + "-" + parts.pipeline());
+        return Optional.of(identity());
+    }
+
+    /** One for each pipeline: whoever joins under it evicts another worker that still believes it owns the room. */
+    private String identity() {
+        return "stt-" + parts.namespace() + "-" + parts.pipeline();
     }
 
     @Override
     public void assigned(AgentConnection.Job job) {
-        Listening listening = new Listening(job, this::listen);
-        if (draining || rooms.putIfAbsent(job.room(), listening) != null) {
+        if (draining || !begin(new Listening(job.room(), Optional.of(job), this::listen))) {
             finished(job, false);
-            return;
+        }
+    }
+
+    private boolean begin(Listening listening) {
+        if (rooms.putIfAbsent(listening.room, listening) != null) {
+            return false;
         }
         listening.thread.start();
         report();
+        return true;
     }
 
     @Override
     public void terminated(String jobId) {
         rooms.values().stream()
-                .filter(each -> each.job.id().equals(jobId))
+                .filter(each -> each.job.filter(job -> job.id().equals(jobId)).isPresent())
                 .forEach(each -> leave(each, EndReason.DISCONNECTED));
     }
 
@@ -172,11 +248,17 @@ public final class RoomSupervisor implements AgentConnection.Listener {
     private void listen(Listening listening) {
         metrics.room(1);
         boolean success = false;
+        boolean over = false;
         try {
+            if (!leases.acquire(listening.room)) {
+                log.info("a room is left to the worker that holds its lease");
+                return;
+            }
             Duration wait = FIRST_WAIT;
             for (int join = 1; join <= MAX_JOINS && !listening.ending; join++) {
                 LeaveReason reason = joinAndListen(listening);
-                success = reason == LeaveReason.ROOM_CLOSED || reason == LeaveReason.CLOSED;
+                over = reason == LeaveReason.ROOM_CLOSED || reason == LeaveReason.REMOVED;
+                success = over || reason == LeaveReason.CLOSED;
                 if (reason != LeaveReason.CONNECTION_LOST) {
                     return;
                 }
@@ -188,22 +270,24 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         } catch (RuntimeException e) { // the edge of this room's thread: the others go on
             log.error("a room is given up because of a defect", e);
         } finally {
-            rooms.remove(listening.job.room(), listening);
+            leases.release(listening.room, over);
+            rooms.remove(listening.room, listening);
             metrics.room(-1);
-            finished(listening.job, success);
+            boolean done = success;
+            listening.job.ifPresent(job -> finished(job, done));
             report();
         }
     }
 
     private LeaveReason joinAndListen(Listening listening) throws InterruptedException {
-        String room = listening.job.room();
+        String room = listening.room;
         CompletableFuture<LeaveReason> over = new CompletableFuture<>();
         RoomSession session = new RoomSession(
                 room, config.get().spec().limits().maxParticipantsPerRoom(), parts, metrics, over::complete);
         listening.session = session;
         LeaveReason reason;
         try (RoomConnection connection =
-                client.join(access.get().url(), listening.job.token(), session, JoinOptions.DEFAULT)) {
+                client.join(access.get().url(), server.listenerToken(room, identity()), session, JoinOptions.DEFAULT)) {
             listening.connection = connection;
             if (listening.ending) {
                 connection.close();

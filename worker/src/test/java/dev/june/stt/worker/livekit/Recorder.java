@@ -1,15 +1,17 @@
 package dev.june.stt.worker.livekit;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** For tests: writes down what a room's listener is told, events as words, audio per track. */
-final class Recorder implements RoomConnection.Listener {
+class Recorder implements RoomConnection.Listener {
     final List<String> events = new CopyOnWriteArrayList<>();
-    final Map<String, RoomConnection.Track> tracks = new ConcurrentHashMap<>();
+    private final Map<String, RoomConnection.Track> tracks = new ConcurrentHashMap<>();
     private final Map<String, Recording> audio = new ConcurrentHashMap<>();
 
     /** The samples of one track, and how many frames brought them. */
@@ -20,7 +22,7 @@ final class Recorder implements RoomConnection.Listener {
 
         private synchronized void add(short[] more) {
             while (length + more.length > samples.length) {
-                samples = java.util.Arrays.copyOf(samples, samples.length * 2);
+                samples = Arrays.copyOf(samples, samples.length * 2);
             }
             System.arraycopy(more, 0, samples, length, more.length);
             length += more.length;
@@ -28,7 +30,7 @@ final class Recorder implements RoomConnection.Listener {
         }
 
         synchronized short[] samples() {
-            return java.util.Arrays.copyOf(samples, length);
+            return Arrays.copyOf(samples, length);
         }
 
         synchronized int frames() {
@@ -36,12 +38,20 @@ final class Recorder implements RoomConnection.Listener {
         }
     }
 
+    RoomConnection.Track track(String sid) {
+        return Objects.requireNonNull(tracks.get(sid), sid);
+    }
+
     Recording audio(String trackSid) {
         return audio.computeIfAbsent(trackSid, sid -> new Recording());
     }
 
     void awaitEvent(String event) {
-        Await.until(() -> events.contains(event), Duration.ofSeconds(60), () -> event + " among " + events);
+        awaitEvent(event, Duration.ofSeconds(60));
+    }
+
+    void awaitEvent(String event, Duration limit) {
+        Await.until(() -> events.contains(event), limit, () -> event + " among " + events);
     }
 
     /** Waits until this many more frames of the track have come. */

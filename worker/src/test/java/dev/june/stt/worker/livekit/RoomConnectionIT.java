@@ -1,66 +1,332 @@
 package dev.june.stt.worker.livekit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.june.stt.testing.LiveKitServer;
-import dev.june.stt.testing.Setup;
+import dev.june.stt.testing.Daemon;
 import dev.june.stt.testing.Speech;
-import java.net.http.HttpClient;
+import dev.june.stt.worker.livekit.RoomConnection.LeaveReason;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
 class RoomConnectionIT {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
     @TempDir
     private static Path folder;
 
-    private static LiveKitServer server;
-    private static HttpClient http;
-    private static LiveKitLibrary library;
-    private static LiveKitClient client;
+    private static LiveKitRig rig;
+
+    private final Recorder recorder = new Recorder();
+    private String name = "";
 
     @BeforeAll
     static void start() {
-        server = new LiveKitServer(folder);
-        http = HttpClient.newHttpClient();
-        library = LiveKitLibrary.load(Setup.path("livekit.library"));
-        client = new LiveKitClient(library, http);
+        rig = new LiveKitRig(folder);
     }
 
     @AfterAll
     static void stop() {
-        http.close();
-        server.close();
+        rig.close();
+    }
+
+    @BeforeEach
+    void nameTheRoom(TestInfo test) {
+        name = test.getTestMethod().orElseThrow().getName();
+    }
+
+    @AfterEach
+    void everyHandleIsFreed() {
+        LiveKitLibrary.Counts counts = rig.library.counts();
+        assertThat(counts.rooms()).isZero();
+        assertThat(counts.streams()).isZero();
+        assertThat(counts.openHandles()).isZero();
+        assertThat(counts.unknownHandles()).isZero();
+        assertThat(counts.eventFailures()).isZero();
+        assertThat(rig.panicked).isFalse();
     }
 
     @Test
-    void framesOfASpeakerArriveAndSoundLikeTheSource() throws Exception {
-        short[] speech = Speech.of("en_jfk").samples();
-        Recorder recorder = new Recorder();
-        try (RoomConnection room = join("frames", "stt", recorder);
-                Speaker anna = Speaker.join(library, server.url(), room.room(), "anna")) {
+    void aSpeakerIsHeardInFramesOf20MsThatSoundLikeTheSource() throws Exception {
+        short[] speech = Speech.of("en_ls_6930-75918-0000").samples();
+        try (RoomConnection room = rig.join(name, recorder);
+                Speaker anna = rig.speaker(name, "anna")) {
             recorder.awaitEvent("started " + anna.trackSid());
+            assertThat(room.room()).isEqualTo(name);
+            assertThat(recorder.track(anna.trackSid()))
+                    .isEqualTo(new RoomConnection.Track(anna.trackSid(), "anna", anna.participantSid(), false));
+
+            int before = recorder.audio(anna.trackSid()).frames();
             anna.say(speech);
             anna.pause(Duration.ofSeconds(1));
-            System.out.println(
-                    recorder.events + " " + recorder.audio(anna.trackSid()).frames() + " " + speech.length / 320);
+
+            int spoken = speech.length / 320 + 50;
+            int heard = recorder.audio(anna.trackSid()).frames() - before;
+            assertThat(heard)
+                    .as("frames of 20 ms while %s were spoken", spoken)
+                    .isBetween(spoken * 9 / 10, spoken * 3 / 2);
+            short[] samples = recorder.audio(anna.trackSid()).samples();
+            assertThat(samples).hasSize(recorder.audio(anna.trackSid()).frames() * 320);
+            assertThat(Similarity.of(speech, samples)).isGreaterThan(0.7);
         }
-        System.out.println(recorder.events + " " + library.counts());
-        assertThat(recorder.events).isNotEmpty();
+        assertThat(recorder.events).endsWith("left CLOSED");
     }
 
-    private static RoomConnection join(String room, String identity, RoomConnection.Listener listener)
-            throws Exception {
-        String token = new AccessTokens(InstantSource.system())
-                .listener(
-                        new LiveKitAccess(server.url(), LiveKitServer.API_KEY, LiveKitServer.API_SECRET),
-                        room,
-                        identity,
-                        Duration.ofHours(1));
-        return client.join(server.url(), token, listener, JoinOptions.DEFAULT);
+    @Test
+    void whoeverWasThereBeforeUsIsHeardAsWell() throws Exception {
+        try (Speaker anna = rig.speaker(name, "anna");
+                RoomConnection room = rig.join(name, recorder)) {
+            recorder.awaitEvent("started " + anna.trackSid());
+            anna.pause(Duration.ofMillis(200));
+            recorder.awaitFrames(anna.trackSid(), 5);
+            assertThat(room.room()).isEqualTo(name);
+        }
+    }
+
+    @Test
+    void twoWhoSpeakAtOnceAreHeardApart() throws Exception {
+        short[] annasWords = Speech.of("en_ls_6930-75918-0000").samples();
+        short[] bobsWords = Speech.of("en_ls_61-70968-0000").samples();
+        try (RoomConnection room = rig.join(name, recorder);
+                Speaker anna = rig.speaker(name, "anna");
+                Speaker bob = rig.speaker(name, "bob")) {
+            recorder.awaitEvent("started " + anna.trackSid());
+            recorder.awaitEvent("started " + bob.trackSid());
+
+            CompletableFuture<Void> meanwhile = CompletableFuture.runAsync(() -> bob.say(bobsWords));
+            anna.say(annasWords);
+            meanwhile.join();
+            anna.pause(Duration.ofSeconds(1));
+
+            short[] fromAnna = recorder.audio(anna.trackSid()).samples();
+            short[] fromBob = recorder.audio(bob.trackSid()).samples();
+            assertThat(Similarity.of(annasWords, fromAnna)).isGreaterThan(0.7);
+            assertThat(Similarity.of(bobsWords, fromBob)).isGreaterThan(0.7);
+            assertThat(Similarity.of(annasWords, fromBob)).isLessThan(0.5);
+            assertThat(room.room()).isEqualTo(name);
+        }
+    }
+
+    @Test
+    void aMutedTrackIsSilentAndSaysSo() throws Exception {
+        short[] speech = Speech.of("en_ls_6930-75918-0000").samples();
+        try (RoomConnection room = rig.join(name, recorder);
+                Speaker anna = rig.speaker(name, "anna")) {
+            String sid = anna.trackSid();
+            recorder.awaitEvent("started " + sid);
+
+            anna.mute();
+            recorder.awaitEvent("muted " + sid);
+            anna.pause(Duration.ofSeconds(1));
+            int before = recorder.audio(sid).samples().length;
+            anna.say(speech);
+            short[] whileMuted = recorder.audio(sid).samples();
+            assertThat(Arrays.copyOfRange(whileMuted, before, whileMuted.length))
+                    .containsOnly(0);
+
+            anna.unmute();
+            recorder.awaitEvent("unmuted " + sid);
+            anna.say(speech);
+            anna.pause(Duration.ofSeconds(1));
+            assertThat(Similarity.of(speech, recorder.audio(sid).samples())).isGreaterThan(0.7);
+            assertThat(room.room()).isEqualTo(name);
+        }
+    }
+
+    @Test
+    void aTrackThatWasMutedBeforeWeCameIsKnownAsMuted() throws Exception {
+        try (Speaker anna = rig.speaker(name, "anna")) {
+            anna.mute();
+            Await.until(() -> isMutedAtTheServer(anna.trackSid()), LIMIT, () -> "the server to know of the mute");
+            try (RoomConnection room = rig.join(name, recorder)) {
+                recorder.awaitEvent("started " + anna.trackSid());
+                assertThat(recorder.track(anna.trackSid()).muted()).isTrue();
+                assertThat(room.room()).isEqualTo(name);
+            }
+        }
+    }
+
+    @Test
+    void anUnpublishedTrackEndsAndItsParticipantStays() throws Exception {
+        try (RoomConnection room = rig.join(name, recorder);
+                Speaker anna = rig.speaker(name, "anna")) {
+            String first = anna.trackSid();
+            recorder.awaitEvent("started " + first);
+            anna.unpublish();
+            recorder.awaitEvent("ended " + first);
+            String second = anna.publish();
+            recorder.awaitEvent("started " + second);
+            assertThat(second).isNotEqualTo(first);
+            assertThat(recorder.events).doesNotContain("participant left anna");
+            assertThat(room.room()).isEqualTo(name);
+        }
+    }
+
+    @Test
+    void whoLeavesEndsTheirTracksFirst() throws Exception {
+        try (RoomConnection room = rig.join(name, recorder);
+                Speaker bob = rig.speaker(name, "bob")) {
+            String sid;
+            try (Speaker anna = rig.speaker(name, "anna")) {
+                sid = anna.trackSid();
+                recorder.awaitEvent("started " + sid);
+            }
+            recorder.awaitEvent("participant left anna");
+            assertThat(recorder.events).containsSubsequence("started " + sid, "ended " + sid, "participant left anna");
+            recorder.awaitFrames(bob.trackSid(), 5);
+            assertThat(room.room()).isEqualTo(name);
+        }
+    }
+
+    @Test
+    void weAreHiddenAndDoNotKeepTheRoomOpen() throws Exception {
+        try (RoomConnection room = rig.join(name, recorder);
+                Speaker anna = rig.speaker(name, "anna")) {
+            recorder.awaitEvent("started " + anna.trackSid());
+            assertThat(anna.others()).isEmpty();
+            anna.leave();
+            recorder.awaitEvent("left " + LeaveReason.ROOM_CLOSED);
+            assertThat(room.room()).isEqualTo(name);
+        }
+        assertThat(recorder.events).endsWith("left ROOM_CLOSED");
+    }
+
+    @Test
+    void aSecondJoinUnderOurIdentityEvictsTheFirst() throws Exception {
+        Recorder second = new Recorder();
+        try (Speaker anna = rig.speaker(name, "anna");
+                RoomConnection first = rig.join(name, recorder)) {
+            recorder.awaitEvent("started " + anna.trackSid());
+            try (RoomConnection owner = rig.join(name, second)) {
+                recorder.awaitEvent("left EVICTED");
+                second.awaitEvent("started " + anna.trackSid());
+                second.awaitFrames(anna.trackSid(), 5);
+                assertThat(recorder.events).endsWith("ended " + anna.trackSid(), "left EVICTED");
+                assertThat(owner.room()).isEqualTo(first.room());
+            }
+        }
+    }
+
+    @Test
+    void aDeletedRoomIsLeft() throws Exception {
+        try (RoomConnection room = rig.join(name, recorder);
+                Speaker anna = rig.speaker(name, "anna")) {
+            recorder.awaitEvent("started " + anna.trackSid());
+            rig.deleteRoom(name);
+            recorder.awaitEvent("left ROOM_CLOSED");
+            assertThat(recorder.events).containsSubsequence("ended " + anna.trackSid(), "left ROOM_CLOSED");
+            assertThat(room.room()).isEqualTo(name);
+        }
+    }
+
+    @Test
+    void anEncryptedTrackIsRefusedAndNeverHeard() throws Exception {
+        try (RoomConnection room = rig.join(name, recorder);
+                Speaker anna = Speaker.join(
+                        rig.library, rig.access.url(), name, "anna", new Speaker.Manner("standard", true));
+                Speaker bob = rig.speaker(name, "bob")) {
+            recorder.awaitEvent("refused " + anna.trackSid() + ": it is encrypted and we have no key");
+            anna.say(Speech.of("en_ls_6930-75918-0000").samples());
+            recorder.awaitFrames(bob.trackSid(), 5);
+            assertThat(recorder.audio(anna.trackSid()).frames()).isZero();
+            assertThat(recorder.events).doesNotContain("started " + anna.trackSid());
+            assertThat(room.room()).isEqualTo(name);
+        }
+    }
+
+    @Test
+    void otherAgentsAreNotListenedTo() throws Exception {
+        try (RoomConnection room = rig.join(name, recorder);
+                Speaker bot =
+                        Speaker.join(rig.library, rig.access.url(), name, "bot", new Speaker.Manner("agent", false));
+                Speaker caller =
+                        Speaker.join(rig.library, rig.access.url(), name, "caller", new Speaker.Manner("sip", false))) {
+            bot.pause(Duration.ofMillis(500));
+            recorder.awaitEvent("started " + caller.trackSid());
+            recorder.awaitFrames(caller.trackSid(), 5);
+            assertThat(recorder.audio(bot.trackSid()).frames()).isZero();
+            assertThat(recorder.events).doesNotContain("started " + bot.trackSid());
+            assertThat(room.room()).isEqualTo(name);
+        }
+    }
+
+    @Test
+    void aJoinThatFailsSaysWhy() {
+        assertThat(failureOf(rig.access.url(), "no token")).isEqualTo(LiveKitException.Reason.REFUSED);
+
+        String wrongKey = new LiveKitRooms(
+                        rig.http,
+                        () -> new LiveKitAccess(rig.access.url(), "devkey", "a secret that is not the server's"))
+                .listenerToken(name, "stt");
+        assertThat(failureOf(rig.access.url(), wrongKey)).isEqualTo(LiveKitException.Reason.REFUSED);
+
+        String nobody = "ws://127.0.0.1:" + Daemon.freePort();
+        assertThat(failureOf(nobody, wrongKey)).isEqualTo(LiveKitException.Reason.UNREACHABLE);
+    }
+
+    @Test
+    void aJoinThatIsGivenUpLeavesNothingBehind() throws Exception {
+        long before = rig.library.counts().droppedHandles();
+        JoinOptions hasty = new JoinOptions(Duration.ofMillis(1), JoinOptions.DEFAULT.iceServers());
+        for (int i = 0; i < 10; i++) {
+            String token = rig.rooms.listenerToken(name, "stt-" + i);
+            assertThatExceptionOfType(LiveKitException.class)
+                    .isThrownBy(() -> rig.client.join(rig.access.url(), token, recorder, hasty));
+        }
+        Await.until(
+                () -> rig.library.counts().droppedHandles() >= before + 20
+                        && rig.library.counts().openHandles() == 0,
+                LIMIT,
+                () -> "ten joins to be undone: " + rig.library.counts());
+        assertThat(recorder.events).isEmpty();
+    }
+
+    @Test
+    void closingFromWithinTheListenerLeavesTheRoom() throws Exception {
+        CompletableFuture<RoomConnection> connection = new CompletableFuture<>();
+        Recorder impatient = new Recorder() {
+            @Override
+            public void trackStarted(RoomConnection.Track track) {
+                super.trackStarted(track);
+                connection.join().close();
+            }
+        };
+        try (RoomConnection room = rig.join(name, impatient)) {
+            connection.complete(room);
+            try (Speaker anna = rig.speaker(name, "anna")) {
+                impatient.awaitEvent("left CLOSED");
+                assertThat(impatient.events)
+                        .isEqualTo(List.of("started " + anna.trackSid(), "ended " + anna.trackSid(), "left CLOSED"));
+            }
+        }
+    }
+
+    private static LiveKitException.Reason failureOf(String url, String token) {
+        try {
+            rig.client.join(url, token, new Recorder(), JoinOptions.DEFAULT).close();
+            throw new AssertionError("joined with a wrong token");
+        } catch (LiveKitException e) {
+            return e.reason();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private boolean isMutedAtTheServer(String trackSid) {
+        try {
+            return rig.tracks(name).stream().anyMatch(track -> track.getSid().equals(trackSid) && track.getMuted());
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 }

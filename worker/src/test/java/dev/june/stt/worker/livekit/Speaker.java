@@ -7,7 +7,6 @@ import dev.june.stt.worker.livekit.ffi.ConnectCallback;
 import dev.june.stt.worker.livekit.ffi.ConnectRequest;
 import dev.june.stt.worker.livekit.ffi.FfiRequest;
 import dev.june.stt.worker.livekit.ffi.IceServer;
-import dev.june.stt.worker.livekit.ffi.ReadyForRoomEventRequest;
 import dev.june.stt.worker.livekit.ffi.RoomOptions;
 import dev.june.stt.worker.livekit.ffi.RtcConfig;
 import dev.june.stt.worker.livekit.speaker.AudioFrameBufferInfo;
@@ -30,6 +29,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -49,6 +49,7 @@ public final class Speaker implements AutoCloseable {
     private final long track;
     private String trackSid = "";
     private long publication;
+    private boolean closed;
 
     /** What kind of participant to be, and whether to encrypt. */
     public record Manner(String kind, boolean encrypted) {
@@ -59,10 +60,7 @@ public final class Speaker implements AutoCloseable {
         this.library = library;
         this.calls = SpeakerCalls.of(library);
         this.joined = joined;
-        library.request(FfiRequest.newBuilder()
-                .setReadyForRoomEvent(ReadyForRoomEventRequest.newBuilder()
-                        .setRoomHandle(joined.getRoom().getHandle().getId()))
-                .build());
+        library.readyForEvents(joined.getRoom().getHandle().getId());
         source = calls.request(SpeakerRequest.newBuilder()
                         .setNewAudioSource(NewAudioSourceRequest.newBuilder()
                                 .setType(0)
@@ -145,6 +143,13 @@ public final class Speaker implements AutoCloseable {
         return joined.getLocalParticipant().getInfo().getSid();
     }
 
+    /** Who else was to be seen when we joined. */
+    public List<String> others() {
+        return joined.getParticipantsList().stream()
+                .map(other -> other.getParticipant().getInfo().getIdentity())
+                .toList();
+    }
+
     /** Speaks; takes as long as the speech. */
     public void say(short[] samples) {
         for (int start = 0; start < samples.length; start += FRAME_SAMPLES) {
@@ -182,6 +187,15 @@ public final class Speaker implements AutoCloseable {
 
     @Override
     public void close() {
+        leave();
+    }
+
+    /** Leaves the room and frees the handles. Idempotent. */
+    public void leave() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         library.disconnect(joined.getRoom().getHandle().getId())
                 .orTimeout(30, TimeUnit.SECONDS)
                 .join();

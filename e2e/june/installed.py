@@ -1,0 +1,209 @@
+"""June STT in a Kubernetes cluster: installs the operator, applies a pipeline, follows it, removes it, looks what is left."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nats
+import yaml
+
+from june.build import REPOSITORY
+from june.setup.progress import step
+
+CRD = REPOSITORY / "crds/src/main/resources/crd/sttpipelines.stt.june.dev.yaml"
+OPERATOR = REPOSITORY / "config/operator.yaml"
+BROKEN = REPOSITORY / "e2e/examples/broken.yaml"
+RESOURCE = "sttpipelines.stt.june.dev"
+READY_SECONDS = 300.0
+DELETED_SECONDS = 120.0
+ANSWER_SECONDS = 60
+# What belongs to a pipeline carries this label; so do its pods.
+LABEL = "stt.june.dev/pipeline"
+KINDS = "deployments,replicasets,pods,services,configmaps,serviceaccounts,poddisruptionbudgets,networkpolicies,secrets"
+
+
+class InstalledError(Exception):
+    """The cluster does not do what was asked; the message says what and shows what it says itself."""
+
+
+@dataclass(frozen=True)
+class Kubectl:
+    """kubectl with the cluster that it talks to."""
+
+    program: Path
+    kubeconfig: str = field(default_factory=lambda: os.environ["KUBECONFIG"])
+
+    def __call__(self, *words: str, stdin: str | None = None) -> str:
+        done = self.run(*words, stdin=stdin)
+        if done.returncode != 0:
+            raise InstalledError(f"kubectl {' '.join(words)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def run(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        command = [str(self.program), "--kubeconfig", self.kubeconfig, f"--request-timeout={ANSWER_SECONDS}s", *words]
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+
+    def exists(self, *words: str) -> bool:
+        return bool(self("get", *words, "--ignore-not-found", "--output=name").strip())
+
+    def apply(self, *documents: dict[str, Any]) -> None:
+        self("apply", "--server-side", "--force-conflicts", "--filename=-", stdin=yaml.safe_dump_all(documents))
+
+
+@contextmanager
+def operator(kubectl: Kubectl, images: dict[str, str], remove: bool) -> Iterator[None]:
+    """The operator, running. One that is there already is used as it is and stays; ours is removed again if so told.
+
+    `images`: what the images in its manifest are called where the cluster finds them.
+    """
+    if kubectl.exists("customresourcedefinition", RESOURCE):
+        print("june: this cluster knows SttPipeline already: its own operator does the work")
+        yield
+        return
+    documents = [*yaml.safe_load_all(CRD.read_text()), *with_images(OPERATOR, images)]
+    try:
+        with step("Installing the operator", "about 10 s"):
+            kubectl.apply(*documents)
+            kubectl("wait", f"crd/{RESOURCE}", "--for=condition=Established", "--timeout=60s")
+            _rollout(kubectl)
+        yield
+    finally:
+        if remove:
+            with step("Removing the operator"):
+                kubectl("delete", "--ignore-not-found", "--wait=false", "--filename=-", stdin=yaml.safe_dump_all(documents))
+
+
+def with_images(manifest: Path, images: dict[str, str]) -> list[dict[str, Any]]:
+    """A manifest's documents with other names of images wherever `june-stt/…` stands."""
+    text = manifest.read_text(encoding="utf-8")
+    for name, found_as in images.items():
+        text = text.replace(name, found_as)
+    return [document for document in yaml.safe_load_all(text) if document]
+
+
+def _rollout(kubectl: Kubectl) -> None:
+    done = kubectl.run("rollout", "status", "deployment/june-stt-operator", "--namespace=june-stt", "--timeout=180s")
+    if done.returncode != 0:
+        said = kubectl.run("logs", "deployment/june-stt-operator", "--namespace=june-stt", "--tail=20").stdout
+        raise InstalledError(f"the operator does not become ready: {done.stderr.strip()}\n{said}")
+
+
+def refusal(kubectl: Kubectl) -> str:
+    """What the API server says to a broken pipeline."""
+    done = kubectl.run("apply", f"--filename={BROKEN}")
+    if done.returncode == 0:
+        raise InstalledError(f"{BROKEN.name} was accepted; expected it to be refused with a sentence")
+    return done.stderr.strip()
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A pipeline in a cluster."""
+
+    kubectl: Kubectl
+    namespace: str
+    name: str
+
+    def ready(self, say: Callable[[str], None] = print) -> None:
+        """Waits until it is ready and gives a running account of its conditions."""
+        begin = time.monotonic()
+        told: dict[str, str] = {}
+        while time.monotonic() - begin < READY_SECONDS:
+            conditions = self.conditions()
+            for condition in conditions:
+                line = f"{condition['type']:<21} {condition['status']:<8} {condition.get('reason', '')}: {condition.get('message', '')}"
+                if told.get(condition["type"]) != line:
+                    told[condition["type"]] = line
+                    say(f"  {time.monotonic() - begin:5.1f} s  {line}")
+            if any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions):
+                return
+            time.sleep(0.5)
+        raise InstalledError(f"{self.name} is not ready after {READY_SECONDS:.0f} s.\n{self.account()}")
+
+    def conditions(self) -> list[dict[str, str]]:
+        found = json.loads(self.kubectl("get", RESOURCE, self.name, f"--namespace={self.namespace}", "--output=json"))
+        return found.get("status", {}).get("conditions", [])
+
+    def account(self) -> str:
+        """What the cluster says about it, for when something is wrong."""
+        here = f"--namespace={self.namespace}"
+        shown = [
+            self.kubectl.run("get", "pods", here, "--output=wide").stdout,
+            self.kubectl.run("get", "events", here, "--sort-by=.lastTimestamp").stdout,
+            self.kubectl.run("logs", f"--selector={LABEL}={self.name}", here, "--tail=30").stdout,
+            self.kubectl.run("logs", "deployment/june-stt-operator", "--namespace=june-stt", "--tail=30").stdout,
+        ]
+        return "\n".join(text.strip() for text in shown if text.strip())
+
+    def delete(self) -> None:
+        self.kubectl("delete", RESOURCE, self.name, f"--namespace={self.namespace}", f"--timeout={DELETED_SECONDS:.0f}s")
+
+    def left(self, nats_url: str) -> list[str]:
+        """What is still there of it, after as long as it may take to go."""
+        end = time.monotonic() + DELETED_SECONDS
+        while remaining := self._objects() + asyncio.run(streams(nats_url, self.namespace, self.name)):
+            if time.monotonic() > end:
+                break
+            time.sleep(0.5)
+        return remaining
+
+    def _objects(self) -> list[str]:
+        found = self.kubectl("get", KINDS, f"--selector={LABEL}={self.name}", f"--namespace={self.namespace}", "--output=name")
+        return found.split()
+
+
+@contextmanager
+def applied(
+    kubectl: Kubectl, example: Path, livekit: tuple[str, str, str], nats_url: str, remove: bool
+) -> Iterator[Applied]:
+    """The example's namespace, its Secret with LiveKit's key, and the pipeline itself; removed again if so told."""
+    url, api_key, api_secret = livekit
+    pipeline = yaml.safe_load(example.read_text(encoding="utf-8"))
+    pipeline["spec"]["livekit"]["url"] = url
+    pipeline["spec"]["delivery"]["nats"]["url"] = nats_url
+    namespace = pipeline["metadata"]["namespace"]
+    existed = kubectl.exists("namespace", namespace)
+    kubectl.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": namespace, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}},
+        }
+    )
+    try:
+        print(f"\nkubectl apply of a broken pipeline:\n{refusal(kubectl)}\n")
+        kubectl.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": pipeline["spec"]["livekit"]["credentialsSecretRef"]["name"], "namespace": namespace},
+                "stringData": {"apiKey": api_key, "apiSecret": api_secret},
+            },
+            pipeline,
+        )
+        yield Applied(kubectl, namespace, pipeline["metadata"]["name"])
+    finally:
+        if remove:
+            kubectl("delete", RESOURCE, pipeline["metadata"]["name"], f"--namespace={namespace}", "--ignore-not-found", "--timeout=60s")
+            if not existed:
+                kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
+
+
+async def streams(nats_url: str, namespace: str, name: str) -> list[str]:
+    """The streams and buckets that a pipeline has in NATS."""
+    client = await asyncio.wait_for(nats.connect(nats_url), 10)
+    try:
+        found = await client.jetstream().streams_info()
+    finally:
+        await client.close()
+    prefixes = (f"STT_{namespace}_{name}_", f"KV_STT_{namespace}_{name}")
+    return [f"stream {info.config.name}" for info in found if str(info.config.name).startswith(prefixes)]
