@@ -25,6 +25,7 @@ import org.springframework.context.SmartLifecycle;
  */
 final class OperatorLifecycle implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(OperatorLifecycle.class);
+    private static final Duration API_AGAIN = Duration.ofSeconds(2);
     private static final Duration LAST_RECONCILES = Duration.ofSeconds(10);
 
     private final OperatorSettings settings;
@@ -50,6 +51,7 @@ final class OperatorLifecycle implements SmartLifecycle {
 
     @Override
     public void start() {
+        awaitApiServer();
         operator.start();
         running = true;
     }
@@ -71,6 +73,24 @@ final class OperatorLifecycle implements SmartLifecycle {
     @Override
     public int getPhase() {
         return Integer.MAX_VALUE;
+    }
+
+    /** An operator that ended because the API server is away would be started again later and later; the startup probe sets the limit. */
+    private void awaitApiServer() {
+        while (!stopping) {
+            try {
+                client.getKubernetesVersion();
+                return;
+            } catch (KubernetesClientException e) {
+                LOG.atWarn().addKeyValue("why", e.getMessage()).log("The API server does not answer; asking again");
+            }
+            try {
+                Thread.sleep(API_AGAIN);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while waiting for the API server", e);
+            }
+        }
     }
 
     private void configure(ConfigurationServiceOverrider overrider, OperatorMetrics metrics) {

@@ -1,10 +1,13 @@
 package dev.june.stt.operator;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.june.stt.operator.condition.Conditions;
 import dev.june.stt.resource.SttPipeline;
 import dev.june.stt.testing.LiveKitServer;
+import dev.june.stt.transcript.Keys;
+import dev.june.stt.transcript.Subjects;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -14,11 +17,14 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.nats.client.KeyValue;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -159,6 +165,68 @@ final class PipelineNamespace {
                         .withStatus("True")
                         .endCondition(),
                 true);
+    }
+
+    /** Acts as the kubelet and the garbage collector: pods whose Deployment is gone have ended. */
+    void actAsKubeletThatEndsThePods() {
+        client.pods().inNamespace(name).withGracePeriod(0).delete();
+    }
+
+    /** Acts as a worker that says what it runs. */
+    void reportAsWorker(String worker, long generation, String more) {
+        inBucket(bucket -> bucket.put(
+                Keys.worker(worker),
+                "{\"worker\":\"%s\",\"generation\":%d,\"ready\":true,\"rooms\":0,\"participants\":0%s}"
+                        .formatted(worker, generation, more)));
+    }
+
+    /** The configuration document for workers that start. */
+    String document() {
+        return requireNonNull(client.configMaps()
+                .inNamespace(name)
+                .withName("main-config")
+                .get()
+                .getData()
+                .get("pipeline.json"));
+    }
+
+    /** The configuration document for workers that run. */
+    String publishedDocument() {
+        AtomicReference<String> document = new AtomicReference<>("");
+        inBucket(bucket -> document.set(bucket.get(Keys.CONFIG).getValueAsString()));
+        return requireNonNull(document.get());
+    }
+
+    List<String> events() {
+        return client.events().v1().events().inNamespace(name).list().getItems().stream()
+                .map(event -> event.getReason())
+                .toList();
+    }
+
+    void deletePipeline() {
+        client.resources(SttPipeline.class).inNamespace(name).withName("main").delete();
+    }
+
+    void awaitGone() {
+        await(
+                () -> client.resources(SttPipeline.class)
+                                .inNamespace(name)
+                                .withName("main")
+                                .get()
+                        == null,
+                () -> "the pipeline is gone; its status is " + pipeline().getStatus());
+    }
+
+    private interface WithBucket {
+        void accept(KeyValue bucket) throws Exception;
+    }
+
+    private void inBucket(WithBucket work) {
+        try {
+            TestServers.shared().withNats(nats -> work.accept(nats.keyValue(new Subjects(name, "main").bucket())));
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     static void await(BooleanSupplier condition, Supplier<String> what) {

@@ -32,6 +32,11 @@ final class TestServers {
         install(api.client());
     }
 
+    /** What the operator is when it is installed by the manifests in {@code config}, with what they let it do. */
+    String operatorToken() {
+        return api.tokenOf("june-stt", "june-stt-operator");
+    }
+
     static TestServers shared() {
         return SHARED;
     }
@@ -72,6 +77,7 @@ final class TestServers {
         }
     }
 
+    /** The custom resource definition, and the operator's manifests. */
     static void install(KubernetesClient client) {
         try (InputStream crd = Objects.requireNonNull(
                 TestServers.class.getResourceAsStream("/crd/sttpipelines.stt.june.dev.yaml"), "the CRD")) {
@@ -82,6 +88,8 @@ final class TestServers {
                     .serverSideApply();
             PipelineNamespace.await(
                     () -> isEstablished(client.resource(definition).get()), () -> "the CRD is established");
+            client.load(Files.newInputStream(Path.of("../config/operator.yaml")))
+                    .serverSideApply();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

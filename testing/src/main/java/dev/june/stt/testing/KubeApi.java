@@ -23,6 +23,7 @@ public final class KubeApi implements AutoCloseable {
     private static final String ADMIN_TOKEN = "test-admin-token";
 
     private final Path folder;
+    private final Path audit;
     private final int port = Daemon.freePort();
     private final int etcdPort = Daemon.freePort();
     private final Daemon etcd;
@@ -31,6 +32,7 @@ public final class KubeApi implements AutoCloseable {
 
     public KubeApi(Path folder) {
         this.folder = folder;
+        this.audit = folder.resolve("audit.log");
         writeCredentials();
         int peerPort = Daemon.freePort();
         this.etcd = Daemon.start(
@@ -74,6 +76,25 @@ public final class KubeApi implements AutoCloseable {
         return ADMIN_TOKEN;
     }
 
+    /** What was asked of the server until now: one line of JSON (audit.k8s.io/v1 Event) for each request that was answered. */
+    public List<String> audit() {
+        try {
+            return Files.readAllLines(audit);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A token of a ServiceAccount, as a pod of it would have. */
+    public String tokenOf(String namespace, String serviceAccount) {
+        return admin.serviceAccounts()
+                .inNamespace(namespace)
+                .withName(serviceAccount)
+                .tokenRequest()
+                .getStatus()
+                .getToken();
+    }
+
     public void kill() {
         server.kill();
     }
@@ -103,6 +124,9 @@ public final class KubeApi implements AutoCloseable {
                                 "--cert-dir=" + folder.resolve("certs"),
                                 "--token-auth-file=" + folder.resolve("tokens.csv"),
                                 "--authorization-mode=RBAC",
+                                "--audit-policy-file=" + folder.resolve("audit-policy.yaml"),
+                                "--audit-log-path=" + audit,
+                                "--audit-log-mode=blocking",
                                 "--service-account-issuer=https://kubernetes.default.svc",
                                 "--service-account-key-file=" + folder.resolve("sa.key"),
                                 "--service-account-signing-key-file=" + folder.resolve("sa.key"),
@@ -119,6 +143,12 @@ public final class KubeApi implements AutoCloseable {
     }
 
     private void writeCredentials() {
+        write(folder.resolve("audit-policy.yaml"), """
+                apiVersion: audit.k8s.io/v1
+                kind: Policy
+                omitStages: [RequestReceived, ResponseStarted]
+                rules: [{level: Metadata}]
+                """);
         write(folder.resolve("tokens.csv"), ADMIN_TOKEN + ",admin,admin,\"system:masters\"\n");
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");

@@ -1,5 +1,8 @@
 package dev.june.stt.testing;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -9,11 +12,25 @@ import java.util.Map;
 public final class NatsServer implements AutoCloseable {
     private final int port = Daemon.freePort();
     private final Path folder;
+    private String configuration;
     private Daemon daemon;
 
     public NatsServer(Path folder) {
+        this(folder, jetStream(folder));
+    }
+
+    /**
+     * @param configuration more lines of the server's configuration file, JetStream included or not
+     */
+    public NatsServer(Path folder, String configuration) {
         this.folder = folder;
+        this.configuration = configuration;
         this.daemon = launch();
+    }
+
+    /** The line that turns JetStream on, with its storage in this folder. */
+    public static String jetStream(Path folder) {
+        return "jetstream {store_dir: \"" + folder.resolve("jetstream") + "\"}\n";
     }
 
     public String url() {
@@ -29,20 +46,23 @@ public final class NatsServer implements AutoCloseable {
         daemon = launch();
     }
 
+    public void restart(String otherConfiguration) {
+        configuration = otherConfiguration;
+        restart();
+    }
+
     private Daemon launch() {
+        Path file = folder.resolve("nats.conf");
+        try {
+            Files.writeString(file, "listen: \"127.0.0.1:" + port + "\"\n" + configuration);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         return Daemon.start(
                         "nats-server",
                         folder,
                         Map.of(),
-                        List.of(
-                                Setup.path("nats.server").toString(),
-                                "--addr",
-                                "127.0.0.1",
-                                "--port",
-                                Integer.toString(port),
-                                "--jetstream",
-                                "--store_dir",
-                                folder.resolve("jetstream").toString()))
+                        List.of(Setup.path("nats.server").toString(), "--config", file.toString()))
                 .await(Duration.ofSeconds(60), () -> Daemon.accepts(port));
     }
 

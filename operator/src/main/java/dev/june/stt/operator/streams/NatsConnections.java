@@ -2,6 +2,7 @@ package dev.june.stt.operator.streams;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.nats.client.AuthHandler;
+import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
 import io.nats.client.ErrorListener;
 import io.nats.client.JetStreamApiException;
@@ -111,14 +112,15 @@ final class NatsConnections implements AutoCloseable {
             if (failure != null && System.nanoTime() - failedAtNanos < FAILURE_HOLDS.toNanos()) {
                 throw failure;
             }
+            Log log = new Log();
             try {
-                connection = Nats.connect(options(access));
+                connection = Nats.connect(options(access, log));
                 failure = null;
                 return connection;
             } catch (IOException e) {
-                failure = e;
+                failure = log.explained(e);
                 failedAtNanos = System.nanoTime();
-                throw e;
+                throw failure;
             }
         }
 
@@ -134,7 +136,7 @@ final class NatsConnections implements AutoCloseable {
         }
     }
 
-    private static Options options(NatsAccess access) throws IOException {
+    private static Options options(NatsAccess access, ErrorListener listener) throws IOException {
         Options.Builder options = new Options.Builder()
                 .server(access.url())
                 .connectionName("june-stt-operator")
@@ -142,7 +144,8 @@ final class NatsConnections implements AutoCloseable {
                 .maxReconnects(-1)
                 .reconnectWait(Duration.ofSeconds(2))
                 .reconnectBufferSize(0)
-                .errorListener(new Log());
+                .advancedRequestBehavior()
+                .errorListener(listener);
         try {
             switch (access.credentials()) {
                 case null -> {}
@@ -160,8 +163,14 @@ final class NatsConnections implements AutoCloseable {
         }
     }
 
-    private static AuthHandler handler(String credentials) {
-        return Nats.staticCredentials(credentials.getBytes(StandardCharsets.UTF_8));
+    private static AuthHandler handler(String credentials) throws UnusableCredentials {
+        AuthHandler handler = Nats.staticCredentials(credentials.getBytes(StandardCharsets.UTF_8));
+        try {
+            handler.sign(new byte[] {1});
+            return handler;
+        } catch (IllegalStateException e) {
+            throw new UnusableCredentials("creds: expected a user's JWT and its seed, as in a credentials file", e);
+        }
     }
 
     private static SSLContext trusting(String certificates) throws IOException {
@@ -192,8 +201,17 @@ final class NatsConnections implements AutoCloseable {
         }
     }
 
-    /** What jnats would write to java.util.logging by default; the look that fails says it to the user. */
+    /** What jnats would write to java.util.logging by default; and why it could not connect, which its exception does not tell. */
     private static final class Log implements ErrorListener {
+        private volatile @Nullable Exception last;
+
+        IOException explained(IOException e) {
+            Exception why = last;
+            return e instanceof AuthenticationException || e instanceof UnusableCredentials || why == null
+                    ? e
+                    : new IOException(why.toString(), why);
+        }
+
         @Override
         public void errorOccurred(Connection connection, String error) {
             LOG.atDebug().addKeyValue("error", error).log("NATS reported an error");
@@ -201,6 +219,7 @@ final class NatsConnections implements AutoCloseable {
 
         @Override
         public void exceptionOccurred(Connection connection, Exception e) {
+            last = e;
             LOG.atDebug().setCause(e).log("The NATS connection had an exception");
         }
     }

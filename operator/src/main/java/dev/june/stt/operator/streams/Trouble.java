@@ -2,7 +2,8 @@ package dev.june.stt.operator.streams;
 
 import io.nats.client.AuthenticationException;
 import io.nats.client.JetStreamApiException;
-import java.io.IOException;
+import io.nats.client.RequestFailureException;
+import io.nats.client.RequestFailureReason;
 import javax.net.ssl.SSLException;
 
 /**
@@ -31,29 +32,38 @@ public record Trouble(String reason, String message) {
     }
 
     static Trouble of(NatsAccess access, Exception e) {
+        if (hasCause(e, AuthenticationException.class)) {
+            return new Trouble(
+                    "NatsCredentialsRefused",
+                    "NATS at " + access + " refuses the credentials. Correct the Secret named by"
+                            + " delivery.nats.credentialsSecretRef, or name one if there is none.");
+        }
+        if (hasCause(e, SSLException.class)) {
+            return new Trouble(
+                    "NatsCertificateRefused",
+                    "NATS at " + access.url() + ": no TLS connection (" + e.getMessage()
+                            + "). Put the authority that signed its certificate under ca.crt into the Secret named by"
+                            + " delivery.nats.credentialsSecretRef.");
+        }
         return switch (e) {
-            case AuthenticationException _ ->
-                new Trouble(
-                        "NatsCredentialsRefused",
-                        "NATS at " + access + " refuses the credentials. Correct the Secret named by"
-                                + " delivery.nats.credentialsSecretRef, or name one if there is none.");
             case NatsConnections.UnusableCredentials unusable ->
                 new Trouble(
                         "NatsCredentialsUnusable",
                         unusable.getMessage() + ". Correct the Secret named by delivery.nats.credentialsSecretRef.");
-            case SSLException tls ->
-                new Trouble(
-                        "NatsCertificateRefused",
-                        "NATS at " + access.url() + ": no TLS connection (" + tls.getMessage()
-                                + "). Put the authority that signed its certificate under ca.crt into the Secret named by"
-                                + " delivery.nats.credentialsSecretRef.");
             case JetStreamApiException api -> of(access, api);
-            case IOException io
-            when isAuthorization(io) ->
+            case RequestFailureException request
+            when request.getReason() == RequestFailureReason.NO_RESPONDERS ->
                 new Trouble(
-                        "NatsCredentialsRefused",
-                        "NATS at " + access + " refuses the credentials. Correct the Secret named by"
-                                + " delivery.nats.credentialsSecretRef, or name one if there is none.");
+                        "JetStreamDisabled",
+                        "NATS at " + access
+                                + " runs without JetStream, or has none for this account. Start the server with"
+                                + " JetStream, or enable it for the account.");
+            case RequestFailureException request
+            when request.getReason() == RequestFailureReason.SERVER_ERROR ->
+                new Trouble(
+                        "NatsPermissionDenied",
+                        "NATS at " + access + " says: " + request.getLastError()
+                                + ". The operator's user needs the subjects $JS.API.> and its inbox.");
             default ->
                 new Trouble(
                         UNREACHABLE,
@@ -87,10 +97,9 @@ public record Trouble(String reason, String message) {
         };
     }
 
-    /** jnats reports a refusal during the handshake as a plain IOException in some orders of events. */
-    private static boolean isAuthorization(IOException e) {
+    private static boolean hasCause(Exception e, Class<? extends Exception> type) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof AuthenticationException) {
+            if (type.isInstance(cause)) {
                 return true;
             }
         }
