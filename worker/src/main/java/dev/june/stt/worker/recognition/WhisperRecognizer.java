@@ -41,8 +41,11 @@ public final class WhisperRecognizer implements Recognizer {
      * @param file a ggml model file, see {@code ModelStore}
      * @param gpu compute on the library's graphics device
      * @param states decodes side by side, each with {@code threads} threads; see {@link #statesFor}
+     * @param beamSize 1 is greedy, which is what was measured
+     * @param mergeTolerance for speech that is longer than the model's window, {@code segmentation.mergeTolerance}
      */
-    public record Options(String model, Path file, boolean gpu, int states, int threads, int beamSize) {
+    public record Options(
+            String model, Path file, boolean gpu, int states, int threads, int beamSize, Duration mergeTolerance) {
         public Options {
             if (states < 1 || threads < 1 || beamSize < 1) {
                 throw new IllegalArgumentException("states, threads, beamSize: expected at least 1 each, got " + states

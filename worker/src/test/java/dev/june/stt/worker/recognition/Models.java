@@ -5,6 +5,7 @@ import dev.june.stt.worker.recognition.DecodeRequest.Priority;
 import dev.june.stt.worker.recognition.DecodeRequest.SpeechEvidence;
 import dev.june.stt.worker.recognition.whisper.WhisperLibrary;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** The models that the setup provides, and requests for them. */
@@ -17,7 +18,8 @@ final class Models {
     static WhisperRecognizer recognizer(Path file, int states) {
         return WhisperRecognizer.open(
                 WhisperLibrary.bundled(),
-                new WhisperRecognizer.Options(file.getFileName().toString(), file, false, states, 1, 1),
+                new WhisperRecognizer.Options(
+                        file.getFileName().toString(), file, false, states, 1, 1, Duration.ofMillis(300)),
                 new CountedMetrics());
     }
 
