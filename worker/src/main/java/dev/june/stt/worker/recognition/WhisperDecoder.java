@@ -39,6 +39,9 @@ final class WhisperDecoder {
     /** A language that the decode's own, shorter window is so sure of needs no second look at the full one. */
     private static final double SURE = 0.9;
 
+    /** The reason of a failure that is the library's. */
+    static final String NATIVE = "native";
+
     private final WhisperState state;
     private final List<String> languages;
     private final Options options;
@@ -145,7 +148,8 @@ final class WhisperDecoder {
         }
         metrics.retried(first.doubt.get());
         Attempt second = attempt(window, settings.atFullWindow());
-        return second.agreesWith(first) ? new Heard(second.words) : second.result;
+        boolean heard = second.words.isEmpty() && second.result instanceof Looped || second.agreesWith(first);
+        return heard ? new Heard(second.words) : second.result;
     }
 
     /**
