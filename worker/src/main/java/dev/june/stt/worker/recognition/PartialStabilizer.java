@@ -41,8 +41,10 @@ public record PartialStabilizer(List<String> stable, List<String> tail, Shown sh
         nowStable.addAll(rest.subList(0, agreed));
         List<String> nowTail = rest.subList(agreed, rest.size());
         Shown now = new Shown(joined(nowStable), joined(nowTail));
-        Optional<Shown> partial = now.equals(shown) || now.equals(EMPTY.shown) ? Optional.empty() : Optional.of(now);
-        return new Step(new PartialStabilizer(nowStable, nowTail, now), partial);
+        if (now.equals(shown) || now.equals(EMPTY.shown)) {
+            return new Step(new PartialStabilizer(nowStable, nowTail, shown), Optional.empty());
+        }
+        return new Step(new PartialStabilizer(nowStable, nowTail, now), Optional.of(now));
     }
 
     /** How many of the words stand for the stable ones: the beginning of them that is most like those, the longest if several are. */
