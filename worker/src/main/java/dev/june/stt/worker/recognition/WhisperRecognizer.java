@@ -2,6 +2,7 @@ package dev.june.stt.worker.recognition;
 
 import dev.june.stt.worker.recognition.DecodeQueue.Bounds;
 import dev.june.stt.worker.recognition.DecodeQueue.Job;
+import dev.june.stt.worker.recognition.DecodeRequest.Priority;
 import dev.june.stt.worker.recognition.Recognition.Failed;
 import dev.june.stt.worker.recognition.Recognition.Suppressed;
 import dev.june.stt.worker.recognition.Recognition.Timing;
@@ -132,6 +133,11 @@ public final class WhisperRecognizer implements Recognizer {
     @Override
     public int states() {
         return options.states();
+    }
+
+    /** How many wait. */
+    int waiting(Priority priority) {
+        return queue.depth(priority);
     }
 
     @Override

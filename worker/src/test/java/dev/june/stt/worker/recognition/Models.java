@@ -16,11 +16,15 @@ final class Models {
     private Models() {}
 
     static WhisperRecognizer recognizer(Path file, int states) {
+        return recognizer(file, states, new CountedMetrics());
+    }
+
+    static WhisperRecognizer recognizer(Path file, int states, RecognitionMetrics metrics) {
         return WhisperRecognizer.open(
                 WhisperLibrary.bundled(),
                 new WhisperRecognizer.Options(
                         file.getFileName().toString(), file, false, states, 1, 1, Duration.ofMillis(300)),
-                new CountedMetrics());
+                metrics);
     }
 
     static DecodeRequest request(String utteranceId, Priority priority, short[] samples, String language) {
