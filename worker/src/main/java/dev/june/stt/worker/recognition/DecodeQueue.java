@@ -204,6 +204,7 @@ final class DecodeQueue implements RecognitionMetrics.QueueView {
             return;
         }
         running.stream()
+                .filter(other -> !other.stopped)
                 .filter(other ->
                         job.priority == Priority.FINAL ? other.priority == Priority.PARTIAL : isPartialOf(other, job))
                 .max(Comparator.comparingLong(other -> other.number))

@@ -38,6 +38,8 @@ final class Guards {
     /** Rates of a very short clip say little. */
     private static final double MIN_SECONDS = 1;
 
+    private static final int LONGEST_BROKEN_TAG = 3;
+
     private static final double MIN_VOICED_SECONDS = 0.15;
 
     /** Real one-word clips go down to -1.03 and invented words start at -0.98, so this alone decides nothing. */
@@ -129,7 +131,7 @@ final class Guards {
         return isEcho(said, hotWords) ? Optional.of("hot_words") : Optional.empty();
     }
 
-    /** The words without sounds in brackets, such as {@code [Music]} or {@code (wind blowing)}. */
+    /** The words without sounds in brackets, such as {@code [Music]} or {@code (wind blowing)}, and without lonely punctuation. */
     static List<SpokenWord> withoutTags(List<SpokenWord> words) {
         List<SpokenWord> kept = new ArrayList<>();
         int next = 0;
@@ -140,18 +142,21 @@ final class Guards {
             }
             next = Math.max(next, end);
         }
-        return kept;
+        return normalized(kept).isEmpty() ? List.of() : kept;
     }
 
-    /** The place after the tag that begins here; here, if none does. */
+    /** The place after the tag that begins here; here, if none does. The decoder may break off inside a tag. */
     private static int endOfTag(List<SpokenWord> words, int start) {
         Character closing = BRACKETS.get(words.get(start).text().charAt(0));
-        for (int i = start; closing != null && i < words.size(); i++) {
+        if (closing == null) {
+            return start;
+        }
+        for (int i = start; i < words.size(); i++) {
             if (words.get(i).text().indexOf(closing, i == start ? 1 : 0) >= 0) {
                 return i + 1;
             }
         }
-        return start;
+        return words.size() - start <= LONGEST_BROKEN_TAG ? words.size() : start;
     }
 
     /** Deflated size to plain size, as a ratio. Each letter counts as one byte, or other scripts would always look repetitive. */

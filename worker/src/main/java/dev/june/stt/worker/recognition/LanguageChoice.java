@@ -8,10 +8,10 @@ import java.util.Map;
 /**
  * Which languages a request leaves open. Pure.
  *
- * @param candidates at least one, the first is tried first; if it is the only one, nothing has to be detected
+ * @param candidates at least one; if it is the only one, nothing has to be detected
+ * @param language how the only one came to be known; of no meaning before
  */
-record LanguageChoice(List<String> candidates) {
-    private static final String AUTO = "auto";
+record LanguageChoice(List<String> candidates, Language language) {
     private static final String MOST_LIKELY = "en";
 
     LanguageChoice {
@@ -21,20 +21,30 @@ record LanguageChoice(List<String> candidates) {
     /** @param known languages that the model knows; empty if only English */
     static LanguageChoice of(DecodeRequest request, List<String> known) {
         if (known.isEmpty()) {
-            return new LanguageChoice(List.of("en"));
+            return declared(List.of(MOST_LIKELY));
         }
-        if (!request.language().equals(AUTO)) {
-            return new LanguageChoice(List.of(request.language()));
+        if (!request.language().equals(LanguagePolicy.AUTO)) {
+            return declared(List.of(request.language()));
         }
         List<String> allowed =
                 request.allowedLanguages().stream().filter(known::contains).toList();
-        return new LanguageChoice(allowed.isEmpty() ? known : allowed);
+        return declared(allowed.isEmpty() ? known : allowed);
+    }
+
+    private static LanguageChoice declared(List<String> candidates) {
+        return new LanguageChoice(candidates, new Language(candidates.getFirst(), null, Source.DECLARED));
+    }
+
+    /** Nothing is open any more. */
+    LanguageChoice settled(Language language) {
+        return new LanguageChoice(List.of(language.code()), language);
     }
 
     boolean isOpen() {
         return candidates.size() > 1;
     }
 
+    /** The one to try first. */
     String first() {
         return candidates.contains(MOST_LIKELY) ? MOST_LIKELY : candidates.getFirst();
     }

@@ -3,6 +3,7 @@ package dev.june.stt.worker.recognition;
 import dev.june.stt.worker.audio.Pcm;
 import dev.june.stt.worker.recognition.DecodeRequest.Priority;
 import dev.june.stt.worker.recognition.DecodeRequest.SpeechEvidence;
+import dev.june.stt.worker.recognition.Recognition.Failed;
 import dev.june.stt.worker.recognition.Recognition.Timing;
 import java.time.Duration;
 import java.util.List;
@@ -38,7 +39,11 @@ final class Speed {
         }
     }
 
-    /** Decodes a made-up sound on a state, so that all its memory is there before the first speech comes. */
+    /**
+     * Decodes a made-up sound on a state, so that all its memory is there before the first speech comes.
+     *
+     * @throws IllegalStateException if the library cannot decode
+     */
     void warmUp(WhisperDecoder decoder) {
         DecodeRequest request = new DecodeRequest(
                 "warm-up",
@@ -49,7 +54,11 @@ final class Speed {
                 List.of(),
                 new SpeechEvidence(WARM_UP_SECONDS, 1));
         long begin = System.nanoTime();
-        decoder.recognize(request, () -> false, () -> new Timing(Duration.ZERO, Duration.ZERO));
+        Recognition recognition =
+                decoder.recognize(request, () -> false, () -> new Timing(Duration.ZERO, Duration.ZERO));
+        if (recognition instanceof Failed failed && failed.reason().equals(WhisperDecoder.NATIVE)) {
+            throw new IllegalStateException(failed.message());
+        }
         observe(request, Duration.ofNanos(System.nanoTime() - begin));
     }
 

@@ -1,14 +1,16 @@
 package dev.june.stt.worker.recognition;
 
 import dev.june.stt.transcript.Transcript.Language;
-import dev.june.stt.transcript.Transcript.Language.Source;
+import dev.june.stt.worker.audio.Pcm;
 import dev.june.stt.worker.recognition.DecodeRequest.Priority;
+import dev.june.stt.worker.recognition.LongAudio.Piece;
 import dev.june.stt.worker.recognition.Recognition.Dropped;
 import dev.june.stt.worker.recognition.Recognition.Failed;
 import dev.june.stt.worker.recognition.Recognition.NoWords;
 import dev.june.stt.worker.recognition.Recognition.Suppressed;
 import dev.june.stt.worker.recognition.Recognition.Text;
 import dev.june.stt.worker.recognition.Recognition.Timing;
+import dev.june.stt.worker.recognition.WhisperRecognizer.Options;
 import dev.june.stt.worker.recognition.WindowResult.Broken;
 import dev.june.stt.worker.recognition.WindowResult.Heard;
 import dev.june.stt.worker.recognition.WindowResult.Looped;
@@ -27,30 +29,41 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request on one model state, from samples to a {@link Recognition}: decode, language, guards, and one more decode at the full window
- * where the first cannot be believed. Belongs to the thread of its state.
+ * One request on one model state, from samples to a {@link Recognition}: pieces that fit the model's window, decode, language, guards, and
+ * one more decode at the full window where the first cannot be believed. Belongs to the thread of its state.
  */
 final class WhisperDecoder {
-    /** Below it nothing that is detected is sure (facts: 1 s of speech was right 2 times in 10, 3 s 10 times), so nothing is spent on it. */
+    /** Below it nothing that is detected is sure ({@link LanguagePolicy}), so nothing is spent on it. */
     private static final double VOICED_SECONDS_TO_DETECT = 3;
 
     /** A language that the decode's own, shorter window is so sure of needs no second look at the full one. */
     private static final double SURE = 0.9;
 
+    /** The reason of a failure that is the library's. */
+    static final String NATIVE = "native";
+
     private final WhisperState state;
     private final List<String> languages;
-    private final int threads;
-    private final int beamSize;
+    private final Options options;
     private final RecognitionMetrics metrics;
 
     /** @param languages that the model knows; empty if only English */
-    WhisperDecoder(WhisperState state, List<String> languages, int threads, int beamSize, RecognitionMetrics metrics) {
+    WhisperDecoder(WhisperState state, List<String> languages, Options options, RecognitionMetrics metrics) {
         this.state = state;
         this.languages = List.copyOf(languages);
-        this.threads = threads;
-        this.beamSize = beamSize;
+        this.options = options;
         this.metrics = metrics;
     }
+
+    /** Audio that fits into the model's window, and what goes with it. */
+    private record Window(short[] samples, DecodeRequest request, BooleanSupplier stop) {
+        double seconds() {
+            return Pcm.seconds(samples.length);
+        }
+    }
+
+    /** What came of a window, and the language it was decoded in. */
+    private record Told(WindowResult result, Language language) {}
 
     /**
      * @param stop asked at every token; once it says true, the result is of no use
@@ -61,22 +74,28 @@ final class WhisperDecoder {
         if (!languages.isEmpty() && !languages.contains(choice.first())) {
             return new Failed("language", "the model does not know the language " + choice.first());
         }
-        Language language = new Language(choice.first(), null, Source.DECLARED);
-        WindowResult result = decode(request, language.code(), stop);
-        if (choice.isOpen() && result instanceof Heard) {
-            language = detect(request, choice);
-            if (!language.code().equals(choice.first())) {
-                result = decode(request, language.code(), stop);
+        List<SpokenWord> words = List.of();
+        for (Piece piece : LongAudio.pieces(request.samples())) {
+            Told told = told(new Window(piece.of(request.samples()), request, stop), choice);
+            if (!(told.result instanceof Heard heard)) {
+                return notHeard(told.result, request);
             }
+            double tolerance = options.mergeTolerance().toNanos() / 1e9;
+            words = Splice.join(words, heard.later(piece.startSeconds()), piece.cutSeconds(), tolerance);
+            choice = choice.settled(told.language);
         }
+        return heard(request, words, choice.language(), timing);
+    }
+
+    private static Recognition notHeard(WindowResult result, DecodeRequest request) {
         return switch (result) {
-            case Heard(List<SpokenWord> words) -> heard(request, words, language, timing);
             case Looped(String guard) ->
                 new Failed(guard, "not believed, also at the full window: " + request.seconds() + " s of audio");
             case Broken(int code) ->
                 new Failed(
                         "native", "whisper.cpp gave up with code " + code + ": " + request.seconds() + " s of audio");
             case Stopped _ -> new Dropped(DecodeQueue.CANCELLED);
+            case Heard _ -> throw new IllegalArgumentException("it was heard");
         };
     }
 
@@ -99,19 +118,43 @@ final class WhisperDecoder {
                 timing.get());
     }
 
-    private WindowResult decode(DecodeRequest request, String language, BooleanSupplier stop) {
-        DecodeSettings settings =
-                DecodeSettings.forSeconds(request.seconds(), language, threads, beamSize, prompt(request.hotWords()));
-        Attempt first = attempt(request, settings, stop);
-        if (first.doubt().isEmpty() || settings.audioContext() == DecodeSettings.FULL_WINDOW) {
-            return first.result();
+    /** Tries the likeliest language; what the decode leaves in the state tells the right one, and mostly it was that. */
+    private Told told(Window window, LanguageChoice choice) {
+        WindowResult result = decode(window, choice.first());
+        if (!choice.isOpen() || !(result instanceof Heard)) {
+            return new Told(result, choice.language());
         }
-        metrics.retried(first.doubt().get());
-        Attempt second = attempt(request, settings.atFullWindow(), stop);
-        return second.agreesWith(first) ? new Heard(second.words()) : second.result();
+        Language language = detect(window, choice);
+        return new Told(language.code().equals(choice.first()) ? result : decode(window, language.code()), language);
+    }
+
+    private Language detect(Window window, LanguageChoice choice) {
+        Language quick = choice.likeliest(state.firstToken(options.threads())
+                .map(FirstToken::languageProbabilities)
+                .orElse(Map.of()));
+        double probability = quick.probability() == null ? 0 : quick.probability();
+        if (probability >= SURE || window.request.evidence().voicedSeconds() < VOICED_SECONDS_TO_DETECT) {
+            return quick;
+        }
+        return choice.likeliest(state.languageProbabilities(window.samples, options.threads()));
+    }
+
+    private WindowResult decode(Window window, String language) {
+        DecodeSettings settings = DecodeSettings.forSeconds(
+                window.seconds(), language, options.threads(), options.beamSize(), prompt(window.request.hotWords()));
+        Attempt first = attempt(window, settings);
+        if (first.doubt.isEmpty() || settings.audioContext() == DecodeSettings.FULL_WINDOW) {
+            return first.result;
+        }
+        metrics.retried(first.doubt.get());
+        Attempt second = attempt(window, settings.atFullWindow());
+        boolean heard = second.words.isEmpty() && second.result instanceof Looped || second.agreesWith(first);
+        return heard ? new Heard(second.words) : second.result;
     }
 
     /**
+     * One decode.
+     *
      * @param doubt the guard that does not believe it
      * @param words without sounds in brackets
      */
@@ -123,39 +166,27 @@ final class WhisperDecoder {
         }
     }
 
-    private Attempt attempt(DecodeRequest request, DecodeSettings settings, BooleanSupplier stop) {
-        return switch (state.decode(request.samples(), settings, stop)) {
+    private Attempt attempt(Window window, DecodeSettings settings) {
+        return switch (state.decode(window.samples, settings, window.stop)) {
             case Aborted _ -> new Attempt(new Stopped(), Optional.empty(), List.of());
             case NativeFailure(int code) -> new Attempt(new Broken(code), Optional.empty(), List.of());
             case Decoded decoded -> {
                 List<SpokenWord> words = Guards.withoutTags(
-                        Words.of(decoded.tokens(), settings.language(), request.samples(), request.seconds()));
-                Optional<String> doubt = Guards.loop(words, decoded.complete(), request.seconds());
+                        Words.of(decoded.tokens(), settings.language(), window.samples, window.seconds()));
+                Optional<String> doubt = Guards.loop(words, decoded.complete(), window.seconds());
                 WindowResult result = doubt.<WindowResult>map(Looped::new).orElseGet(() -> new Heard(words));
                 yield new Attempt(result, doubt, words);
             }
         };
     }
 
-    /** From what the decode left in the state, for nothing; once more at the full window where that is worth it. */
-    private Language detect(DecodeRequest request, LanguageChoice choice) {
-        Language quick = choice.likeliest(
-                state.firstToken(threads).map(FirstToken::languageProbabilities).orElse(Map.of()));
-        if (request.evidence().voicedSeconds() < VOICED_SECONDS_TO_DETECT || isSure(quick)) {
-            return quick;
-        }
-        return choice.likeliest(state.languageProbabilities(request.samples(), threads));
-    }
-
-    private static boolean isSure(Language language) {
-        return language.probability() != null && language.probability() >= SURE;
-    }
-
     private @Nullable Double noSpeechProbability(Priority priority) {
         if (priority == Priority.PARTIAL) {
             return null;
         }
-        return state.firstToken(threads).map(FirstToken::noSpeechProbability).orElse(null);
+        return state.firstToken(options.threads())
+                .map(FirstToken::noSpeechProbability)
+                .orElse(null);
     }
 
     /** The model takes it for what was said before. */

@@ -2,10 +2,12 @@ package dev.june.stt.worker.recognition;
 
 import dev.june.stt.worker.recognition.DecodeQueue.Bounds;
 import dev.june.stt.worker.recognition.DecodeQueue.Job;
+import dev.june.stt.worker.recognition.DecodeRequest.Priority;
 import dev.june.stt.worker.recognition.Recognition.Failed;
 import dev.june.stt.worker.recognition.Recognition.Suppressed;
 import dev.june.stt.worker.recognition.Recognition.Timing;
 import dev.june.stt.worker.recognition.whisper.ModelException;
+import dev.june.stt.worker.recognition.whisper.ModelException.ModelUnreadable;
 import dev.june.stt.worker.recognition.whisper.WhisperLibrary;
 import dev.june.stt.worker.recognition.whisper.WhisperModel;
 import dev.june.stt.worker.recognition.whisper.WhisperState;
@@ -14,7 +16,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,8 +44,11 @@ public final class WhisperRecognizer implements Recognizer {
      * @param file a ggml model file, see {@code ModelStore}
      * @param gpu compute on the library's graphics device
      * @param states decodes side by side, each with {@code threads} threads; see {@link #statesFor}
+     * @param beamSize 1 is greedy, which is what was measured
+     * @param mergeTolerance for speech that is longer than the model's window, {@code segmentation.mergeTolerance}
      */
-    public record Options(String model, Path file, boolean gpu, int states, int threads, int beamSize) {
+    public record Options(
+            String model, Path file, boolean gpu, int states, int threads, int beamSize, Duration mergeTolerance) {
         public Options {
             if (states < 1 || threads < 1 || beamSize < 1) {
                 throw new IllegalArgumentException("states, threads, beamSize: expected at least 1 each, got " + states
@@ -91,28 +97,21 @@ public final class WhisperRecognizer implements Recognizer {
     }
 
     private void start() {
-        CountDownLatch warm = new CountDownLatch(options.states());
+        List<CompletableFuture<Void>> warm = new ArrayList<>();
         for (WhisperState state : model.states()) {
-            WhisperDecoder decoder =
-                    new WhisperDecoder(state, model.languages(), options.threads(), options.beamSize(), metrics);
+            WhisperDecoder decoder = new WhisperDecoder(state, model.languages(), options, metrics);
+            CompletableFuture<Void> ready = new CompletableFuture<>();
+            warm.add(ready);
             threads.add(Thread.ofPlatform()
                     .name("decode-" + options.model() + "-" + threads.size())
                     .daemon()
-                    .start(() -> {
-                        try {
-                            speed.warmUp(decoder);
-                        } finally {
-                            warm.countDown();
-                        }
-                        run(decoder);
-                    }));
+                    .start(() -> run(decoder, ready)));
         }
         try {
-            warm.await();
-        } catch (InterruptedException e) {
+            CompletableFuture.allOf(warm.toArray(CompletableFuture[]::new)).join();
+        } catch (CompletionException e) {
             close();
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while the model was warmed up", e);
+            throw new ModelUnreadable("model: " + options.file() + " cannot decode: " + e.getCause(), e);
         }
     }
 
@@ -136,6 +135,11 @@ public final class WhisperRecognizer implements Recognizer {
         return options.states();
     }
 
+    /** How many wait. */
+    int waiting(Priority priority) {
+        return queue.depth(priority);
+    }
+
     @Override
     public void close() {
         queue.close();
@@ -157,7 +161,16 @@ public final class WhisperRecognizer implements Recognizer {
     }
 
     /** The owner of one model state. */
-    private void run(WhisperDecoder decoder) {
+    private void run(WhisperDecoder decoder, CompletableFuture<Void> ready) {
+        try {
+            speed.warmUp(decoder);
+            ready.complete(null);
+        } catch (RuntimeException e) {
+            ready.completeExceptionally(e);
+            return;
+        } finally {
+            ready.completeExceptionally(new IllegalStateException("the thread ended")); // unless it is complete
+        }
         try {
             Optional<Job> next = queue.take();
             while (next.isPresent()) {
@@ -172,7 +185,7 @@ public final class WhisperRecognizer implements Recognizer {
     private void decode(Job job, WhisperDecoder decoder) {
         DecodeRequest request = job.request;
         long begin = System.nanoTime();
-        Recognition recognition;
+        Recognition recognition = new Failed("defect", "the thread ended");
         try {
             recognition = decoder.recognize(
                     request,
@@ -181,11 +194,12 @@ public final class WhisperRecognizer implements Recognizer {
         } catch (RuntimeException e) {
             log.error("A decode failed for a defect of ours, utterance {}", request.utteranceId(), e);
             recognition = new Failed("defect", e.toString());
+        } finally {
+            if (!job.isStopped()) {
+                count(request, recognition, job.queued(), Duration.ofNanos(System.nanoTime() - begin));
+            }
+            queue.finished(job, recognition);
         }
-        if (!job.isStopped()) {
-            count(request, recognition, job.queued(), Duration.ofNanos(System.nanoTime() - begin));
-        }
-        queue.finished(job, recognition);
     }
 
     private void count(DecodeRequest request, Recognition recognition, Duration queued, Duration decoded) {

@@ -9,6 +9,10 @@ sealed interface WindowResult {
         public Heard {
             words = List.copyOf(words);
         }
+
+        List<SpokenWord> later(double seconds) {
+            return words.stream().map(word -> word.later(seconds)).toList();
+        }
     }
 
     /** Not to be believed, on both tries. */

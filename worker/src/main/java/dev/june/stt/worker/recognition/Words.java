@@ -21,8 +21,15 @@ final class Words {
 
     private Words() {}
 
-    /** Words between two times that the decoder said. The end may be missing, then it is the end of the audio. */
-    record Stretch(double start, double end, List<SpokenWord> words) {}
+    /**
+     * Words between two times that the decoder said.
+     *
+     * @param hints one for each word
+     */
+    record Stretch(double start, double end, List<SpokenWord> words, List<Hint> hints) {}
+
+    /** When a word began, as far as the decoder would have said a time instead, and how likely it was to do so. */
+    record Hint(double time, double weight) {}
 
     /** @param seconds length of the audio; times beyond it are taken back to it */
     static List<SpokenWord> of(List<Token> tokens, String language, short[] samples, double seconds) {
@@ -44,7 +51,7 @@ final class Words {
                 case Token.Time(double time) -> {
                     double at = Math.clamp(time, start, seconds);
                     if (!texts.isEmpty()) {
-                        stretches.add(new Stretch(start, at, words(texts, withoutSpaces)));
+                        stretches.add(stretch(start, at, texts, withoutSpaces));
                         texts.clear();
                     }
                     start = at;
@@ -52,23 +59,24 @@ final class Words {
             }
         }
         if (!texts.isEmpty()) {
-            stretches.add(new Stretch(start, seconds, words(texts, withoutSpaces)));
+            stretches.add(stretch(start, seconds, texts, withoutSpaces));
         }
         return stretches;
     }
 
-    private static List<SpokenWord> words(List<Token.Text> texts, boolean withoutSpaces) {
+    private static Stretch stretch(double start, double end, List<Token.Text> texts, boolean withoutSpaces) {
         List<SpokenWord> words = new ArrayList<>();
+        List<Hint> hints = new ArrayList<>();
         WordBuilder word = new WordBuilder();
         for (Token.Text text : texts) {
             if (word.endsBefore(text, withoutSpaces)) {
-                word.addTo(words);
+                word.addTo(words, hints);
                 word = new WordBuilder();
             }
             word.append(text);
         }
-        word.addTo(words);
-        return words;
+        word.addTo(words, hints);
+        return new Stretch(start, end, words, hints);
     }
 
     private static final class WordBuilder {
@@ -76,8 +84,12 @@ final class Words {
         private double probability;
         private double logProbability;
         private int tokens;
+        private Hint hint = new Hint(0, 0);
 
         void append(Token.Text text) {
+            if (tokens == 0) {
+                hint = new Hint(text.likelyTime(), text.timeProbability());
+            }
             utf8.writeBytes(text.utf8());
             probability += text.probability();
             logProbability += text.logProbability();
@@ -101,7 +113,7 @@ final class Words {
         }
 
         /** Punctuation alone belongs to the word before it. */
-        void addTo(List<SpokenWord> words) {
+        void addTo(List<SpokenWord> words, List<Hint> hints) {
             String raw = decoded();
             if (raw.isBlank()) {
                 return;
@@ -117,6 +129,7 @@ final class Words {
                         before.tokens() + tokens));
             } else {
                 words.add(new SpokenWord(raw, 0, 0, probability / tokens, logProbability, tokens));
+                hints.add(hint);
             }
         }
 

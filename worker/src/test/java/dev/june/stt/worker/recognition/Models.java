@@ -5,6 +5,7 @@ import dev.june.stt.worker.recognition.DecodeRequest.Priority;
 import dev.june.stt.worker.recognition.DecodeRequest.SpeechEvidence;
 import dev.june.stt.worker.recognition.whisper.WhisperLibrary;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** The models that the setup provides, and requests for them. */
@@ -15,10 +16,15 @@ final class Models {
     private Models() {}
 
     static WhisperRecognizer recognizer(Path file, int states) {
+        return recognizer(file, states, new CountedMetrics());
+    }
+
+    static WhisperRecognizer recognizer(Path file, int states, RecognitionMetrics metrics) {
         return WhisperRecognizer.open(
                 WhisperLibrary.bundled(),
-                new WhisperRecognizer.Options(file.getFileName().toString(), file, false, states, 1, 1),
-                new CountedMetrics());
+                new WhisperRecognizer.Options(
+                        file.getFileName().toString(), file, false, states, 1, 1, Duration.ofMillis(300)),
+                metrics);
     }
 
     static DecodeRequest request(String utteranceId, Priority priority, short[] samples, String language) {

@@ -1,5 +1,7 @@
 package dev.june.stt.worker.recognition.whisper;
 
+import java.util.Set;
+
 /**
  * How to decode. Everything else is fixed, in {@link WhisperState}.
  *
@@ -25,7 +27,16 @@ public record DecodeSettings(
 
     private static final int CONTEXT_MARGIN = 128;
     private static final int TOKENS_PER_SECOND = 8;
+
+    /** The vocabulary is English at heart: languages in other scripts take up to some tokens for a letter. Not measured. */
+    private static final int TOKENS_PER_SECOND_OTHER_SCRIPTS = 20;
+
     private static final int TOKENS_MARGIN = 8;
+
+    private static final Set<String> IN_LATIN_SCRIPT = Set.of(
+            "en", "de", "es", "fr", "pt", "it", "nl", "pl", "ca", "sv", "da", "no", "nn", "fi", "ro", "cs", "hu", "hr",
+            "sk", "sl", "gl", "eu", "id", "ms", "tr", "cy", "la", "is", "lt", "lv", "et", "sq", "af", "sw", "tl", "lb",
+            "mt", "bs");
 
     public DecodeSettings {
         if (language.equals("auto") || language.isEmpty()) {
@@ -46,10 +57,14 @@ public record DecodeSettings(
         return new DecodeSettings(
                 language,
                 Math.min(FULL_WINDOW, Math.max(SHORTEST_CONTEXT, rounded)),
-                TOKENS_MARGIN + (int) Math.ceil(TOKENS_PER_SECOND * seconds),
+                TOKENS_MARGIN + (int) Math.ceil(tokensPerSecond(language) * seconds),
                 threads,
                 beamSize,
                 prompt);
+    }
+
+    private static int tokensPerSecond(String language) {
+        return IN_LATIN_SCRIPT.contains(language) ? TOKENS_PER_SECOND : TOKENS_PER_SECOND_OTHER_SCRIPTS;
     }
 
     /** The same at the full window: dearer, and it does not loop where the shorter one did. */

@@ -199,7 +199,7 @@ public final class WhisperLibrary {
         MemorySegment context = call(() -> (MemorySegment)
                 function("whisper_context_default_params_by_ref", ADDRESS).invokeExact());
         try {
-            return findLayout(version, WhisperLayout.KNOWN, full, context);
+            return findLayout(version, full, context);
         } finally {
             call(() -> {
                 action("whisper_free_params", ADDRESS).invokeExact(full);
@@ -209,14 +209,15 @@ public final class WhisperLibrary {
         }
     }
 
-    static WhisperLayout findLayout(
-            String version, List<WhisperLayout> known, MemorySegment full, MemorySegment context) {
-        WhisperLayout layout = known.stream()
+    static WhisperLayout findLayout(String version, MemorySegment full, MemorySegment context) {
+        WhisperLayout layout = WhisperLayout.KNOWN.stream()
                 .filter(candidate -> version.startsWith(candidate.versions()))
                 .findFirst()
                 .orElseThrow(
                         () -> new LibraryRefused("native library: expected whisper.cpp of a version that begins with "
-                                + known.stream().map(WhisperLayout::versions).collect(Collectors.joining(" or "))
+                                + WhisperLayout.KNOWN.stream()
+                                        .map(WhisperLayout::versions)
+                                        .collect(Collectors.joining(" or "))
                                 + ", got "
                                 + version));
         List<String> differences = layout.differences(

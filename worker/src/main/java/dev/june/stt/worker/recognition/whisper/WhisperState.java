@@ -32,8 +32,13 @@ public final class WhisperState {
     private static final int GREEDY = 0;
     private static final int BEAM_SEARCH = 1;
 
-    /** The library decodes nothing that is shorter than a second. */
-    private static final int SHORTEST_SAMPLES = Pcm.SAMPLE_RATE_HZ * 5 / 4;
+    /**
+     * Silence behind the audio. The library decodes nothing that is shorter than a second, and it stops at the first time that the decoder
+     * says within the last second: a short word after a pause would be lost.
+     */
+    private static final int SILENCE_SAMPLES = Pcm.SAMPLE_RATE_HZ * 5 / 4;
+
+    private static final int WINDOW_SAMPLES = Pcm.SAMPLE_RATE_HZ * 30;
 
     private static final double SECONDS_PER_TIMESTAMP = 0.02;
 
@@ -66,7 +71,7 @@ public final class WhisperState {
     }
 
     /**
-     * Decodes mono samples at 16 kHz, at most 30 s of them. Short audio is padded with silence.
+     * Decodes mono samples at 16 kHz, at most 30 s of them.
      *
      * @param stop asked after the encoder and at every token; once it says true, the result is {@code Aborted}
      */
@@ -222,7 +227,7 @@ public final class WhisperState {
     }
 
     private static MemorySegment audio(Arena call, short[] samples) {
-        MemorySegment audio = call.allocate(JAVA_FLOAT, Math.max(samples.length, SHORTEST_SAMPLES));
+        MemorySegment audio = call.allocate(JAVA_FLOAT, Math.min(samples.length + SILENCE_SAMPLES, WINDOW_SAMPLES));
         for (int i = 0; i < samples.length; i++) {
             audio.setAtIndex(JAVA_FLOAT, i, samples[i] / 32768f);
         }
