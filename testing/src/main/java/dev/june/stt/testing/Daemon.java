@@ -101,6 +101,25 @@ public final class Daemon implements AutoCloseable {
         process.destroy();
     }
 
+    /** It goes on existing and does nothing, as a process that hangs, until {@link #thaw}. */
+    public void freeze() {
+        signal("STOP");
+    }
+
+    public void thaw() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start().waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** As kill -9 does. */
     public void kill() {
         process.destroyForcibly();

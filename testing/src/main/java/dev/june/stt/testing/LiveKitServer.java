@@ -52,6 +52,15 @@ public final class LiveKitServer implements AutoCloseable {
         daemon.kill();
     }
 
+    /** It hangs until {@link #thaw}: connections stay open, nothing answers. */
+    public void freeze() {
+        daemon.freeze();
+    }
+
+    public void thaw() {
+        daemon.thaw();
+    }
+
     public void restart() {
         daemon.close();
         daemon = launch();

@@ -152,8 +152,10 @@ public final class LiveKitAgentConnection implements AgentConnection {
                     "LiveKit refuses us as an agent worker; url={} status={}",
                     server.url(),
                     e.getResponse().statusCode());
-        } catch (IOException | RuntimeException e) {
-            LOG.warn("no connection to LiveKit's agent service; url={}", server.url(), e);
+        } catch (IOException e) {
+            LOG.warn("no connection to LiveKit's agent service; url={} reason={}", server.url(), e.toString());
+        } catch (RuntimeException e) {
+            LOG.error("the connection to LiveKit's agent service failed; url={}", server.url(), e);
         } finally {
             socket = null;
             setRegistered(false);
