@@ -39,7 +39,9 @@ public final class StartupFailure implements FailureAnalyzer, ApplicationListene
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (isKnown(cause)) {
                 return new FailureAnalysis(
-                        String.valueOf(cause.getMessage()), "Mend what the sentence above names and start again.", cause);
+                        String.valueOf(cause.getMessage()),
+                        "Mend what the sentence above names and start again.",
+                        cause);
             }
         }
         return null;
