@@ -8,6 +8,7 @@ die without a word. Processes are known by their pid and never looked for by nam
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from signal import Signals
 from typing import BinaryIO, NoReturn
 
 LOG_BYTES = 8 * 1024 * 1024
@@ -78,7 +80,7 @@ class Daemon:
                 raise NotReady(f"{self.name} {why}; the end of {self.log}:\n{self.tail()}")
             time.sleep(POLL_SECONDS)
 
-    def signal(self, number: signal.Signals) -> None:
+    def signal(self, number: Signals) -> None:
         """Sends a signal to the server alone, as an operator would; nothing happens if it has ended."""
         self._process.send_signal(number)
 
@@ -88,10 +90,8 @@ class Daemon:
             return  # by now the number may be somebody else's
         self._stopped = True
         self._signal_group(signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(limit_seconds)
-        except subprocess.TimeoutExpired:
-            pass
         self._signal_group(signal.SIGKILL)  # also what it left behind
         self._process.wait()
         self._writer.join(1.0)  # a grandchild that left the group may hold the pipe open: not our log any more
@@ -102,16 +102,13 @@ class Daemon:
         self.stop(limit_seconds=0)
 
     def tail(self) -> str:
-        lines = [
-            line for file in (_older(self.log), self.log) if file.exists() for line in file.read_text(errors="replace").splitlines()
-        ]
-        return "\n".join(lines[-TAIL_LINES:]) or "(it wrote nothing)"
+        """The last lines of its log."""
+        text = "".join(file.read_text(errors="replace") for file in (_older(self.log), self.log) if file.exists())
+        return "\n".join(text.splitlines()[-TAIL_LINES:]) or "(it wrote nothing)"
 
-    def _signal_group(self, number: signal.Signals) -> None:
-        try:
+    def _signal_group(self, number: Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
-        except ProcessLookupError:
-            pass
 
     def __enter__(self) -> Daemon:
         return self

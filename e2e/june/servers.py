@@ -19,7 +19,7 @@ class NatsServer:
         port = port or free_port(address)
         self.url = f"nats://{address}:{port}"
         folder.mkdir(parents=True, exist_ok=True)
-        command = [ensure("nats.server").nats_server, "--addr", address, "--port", str(port)]
+        command: list[str | Path] = [ensure("nats.server").nats_server, "--addr", address, "--port", str(port)]
         self.daemon = Daemon("nats-server", [*command, "--jetstream", "--store_dir", folder / "jetstream"], folder)
         self.daemon.wait_until(lambda: accepts(address, port))
 

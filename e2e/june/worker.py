@@ -38,7 +38,7 @@ class Worker:
             "JUNE_STANDALONE": "true",
             "JUNE_WORKER": folder.name,
             "JUNE_SPOOL": str(folder / "spool"),
-            "JUNE_CACHE": str(folder / "models"),
+            "JUNE_DOWNLOADS": str(folder / "models"),
             "JUNE_TERMINATION_MESSAGE": str(folder / "termination-message"),
             "JUNE_DRAIN_TIMEOUT": f"{DRAIN_SECONDS:.0f}s",
             "JUNE_MODELS": str(paths.models),

@@ -1,6 +1,6 @@
 """A real cluster runs real pods: what the demo relies on, without June STT in it. Needs root and Debian's packages.
 
-    PYTHONPATH=e2e python3 -m unittest discover -s e2e/tests -p 'it_*.py'
+PYTHONPATH=e2e python3 -m unittest discover -s e2e/tests -p 'it_*.py'
 """
 
 from __future__ import annotations
@@ -55,7 +55,11 @@ def _pods_talk(folder: Path) -> int:
     from june.servers import NatsServer
 
     image = build_image(IMAGE, POD / "Dockerfile", _built_pod(folder))
-    with Cluster(folder / "cluster") as cluster, NatsServer(folder / "nats", cluster.address, 4222), _UdpEcho(cluster.address, 7000):
+    with (
+        Cluster(folder / "cluster") as cluster,
+        NatsServer(folder / "nats", cluster.address, 4222),
+        _UdpEcho(cluster.address, 7000),
+    ):
         cluster.import_image(image)
         cluster.kubectl("apply", "-f", "-", stdin=json.dumps(_namespace()))
         cluster.kubectl("apply", "-f", "-", stdin=json.dumps(_pod("server", "serve")))

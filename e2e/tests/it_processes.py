@@ -15,6 +15,13 @@ from june import processes
 from june.processes import Daemon, NotReady, accepts, free_port
 
 E2E = Path(__file__).resolve().parents[1]
+STARTS_A_SERVER = """
+import pathlib, sys, time
+from june.processes import Daemon, stop_on_signals
+stop_on_signals()
+print(Daemon("server", ["sleep", "300"], pathlib.Path(sys.argv[1])).pid, flush=True)
+time.sleep(300)
+"""
 
 
 class ProcessesIT(unittest.TestCase):
@@ -54,18 +61,17 @@ class ProcessesIT(unittest.TestCase):
     def test_nothing_outlives_a_program_that_is_killed(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
             with self.subTest(number.name):
-                program = (
-                    "import pathlib, time; from june.processes import Daemon, stop_on_signals; stop_on_signals();"
-                    f"d = Daemon('server', ['sleep', '300'], pathlib.Path({str(self.folder)!r})); print(d.pid, flush=True); time.sleep(300)"
-                )
                 parent = subprocess.Popen(
-                    [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(E2E)}
+                    [sys.executable, "-c", STARTS_A_SERVER, str(self.folder)],
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    env={**os.environ, "PYTHONPATH": str(E2E)},
                 )
                 self.addCleanup(parent.stdout.close)
                 child = int(parent.stdout.readline())
                 parent.send_signal(number)
                 parent.wait(30)
-                _wait_for(lambda: not _runs(child))
+                _wait_for(lambda child=child: not _runs(child))
 
     def test_a_port_that_nobody_serves_does_not_accept(self) -> None:
         port = free_port()

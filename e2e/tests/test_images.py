@@ -50,9 +50,7 @@ class ImagesTest(unittest.TestCase):
     def test_layers_hold_the_files_where_copy_says_for_whom_it_says(self) -> None:
         layers = [_entries(layer.file.read_bytes()) for layer in self.build().layers]
         self.assertEqual(layers[0], {"lib": (0, 0o644)})
-        self.assertEqual(
-            layers[1], {"opt": (7, 0o755), "opt/run": (7, 0o755), "opt/sub": (7, 0o755), "opt/sub/link": (7, 0o777)}
-        )
+        self.assertEqual(layers[1], {"opt": (7, 0o755), "opt/run": (7, 0o755), "opt/sub": (7, 0o755), "opt/sub/link": (7, 0o777)})
         self.assertEqual(layers[2], {"etc": (0, 0o755), "etc/file": (0, 0o644)})
 
     def test_settings_are_what_the_file_says(self) -> None:

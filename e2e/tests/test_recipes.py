@@ -37,7 +37,10 @@ class PackagesTest(unittest.TestCase):
     def test_an_npm_archive_with_other_content_is_refused(self) -> None:
         with tempfile.TemporaryDirectory() as name:
             (Path(name) / "p-1.tgz").write_bytes(b"other")
-            with mock.patch.object(packages, "run"), self.assertRaisesRegex(SetupError, "p@1: expected the archive sha512-x, got"):
+            with (
+                mock.patch.object(packages, "run"),
+                self.assertRaisesRegex(SetupError, "p@1: expected the archive sha512-x, got"),
+            ):
                 packages.download_npm("p@1", "sha512-x", Path(name))
 
 

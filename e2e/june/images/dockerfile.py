@@ -1,7 +1,7 @@
 """Makes an image from a Dockerfile, for the instructions that ours use: the same file that container engines build from.
 
-Known are ARG, FROM, COPY (with --chown=NUMBER), ENV, USER, WORKDIR, EXPOSE, LABEL and ENTRYPOINT (as a JSON list). Every COPY is a
-layer. There is no RUN: an image is put together from files, nothing is executed while it is built.
+Known are ARG, FROM, COPY (with --chown=NUMBER), ENV, USER, WORKDIR, EXPOSE, LABEL and ENTRYPOINT (as a JSON list). Every COPY is
+a layer. There is no RUN: an image is put together from files, nothing is executed while it is built.
 """
 
 from __future__ import annotations

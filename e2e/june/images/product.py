@@ -60,7 +60,12 @@ def make_context(name: str) -> Path:
 
 def _made_of(name: str) -> str:
     """Names everything that decides what is in a context."""
-    parts = [_digest(_jar(name)), _digest(REPOSITORY / "images" / name / "Dockerfile"), _digest(Path(__file__)), str(runtime().folder)]
+    parts = [
+        _digest(_jar(name)),
+        _digest(REPOSITORY / "images" / name / "Dockerfile"),
+        _digest(Path(__file__)),
+        str(runtime().folder),
+    ]
     if name == "worker":
         parts += [str(path) for path in ensure("livekit.library", "silero.model", "models").by_key.values()]
     return "\n".join(parts)

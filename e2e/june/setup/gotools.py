@@ -43,7 +43,7 @@ def required_version(go_mod: str, module: str) -> str:
 def _building(source: Path, packages: dict[str, str], flags: str) -> Callable[[Path], None]:
     def build(folder: Path) -> None:
         go = require("go", "build the servers that June STT runs against")
-        command = [go, "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", flags]
+        command: list[str | Path] = [go, "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", flags]
         # Several packages go to a folder under the names of their own; one package goes to a file that we name.
         target = f"{folder}/" if len(packages) > 1 else folder / next(iter(packages))
         run([*command, "-o", target, *packages.values()], cwd=source, env={"CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": ""})

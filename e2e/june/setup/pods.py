@@ -33,7 +33,9 @@ def ensure_pods_can_run() -> None:
     if os.geteuid() != 0:
         raise CannotRunPods("Running pods needs root.")
     ensure_packages(FOR_PODS)
-    tried = subprocess.run(["unshare", "--mount", "--net", "--pid", "--fork", "true"], capture_output=True, text=True, check=False)
+    tried = subprocess.run(
+        ["unshare", "--mount", "--net", "--pid", "--fork", "true"], capture_output=True, text=True, check=False
+    )
     if tried.returncode != 0:
         raise CannotRunPods(f"Running pods needs namespaces of our own, and this machine refuses them: {tried.stderr.strip()}.")
 

@@ -87,7 +87,7 @@ def _collect(folder: Path) -> None:
 def _read(archive: tarfile.TarFile, name: str) -> bytes:
     member = archive.extractfile(name)
     if member is None:
-        raise SetupError(f"{archive.name}: {name}: expected a file")
+        raise SetupError(f"{name}: expected a file in its archive, found none")
     return member.read()
 
 

@@ -29,7 +29,7 @@ final class LoadedRecognizer implements Supplier<Recognizer>, AutoCloseable {
     LoadedRecognizer(Model model, WorkerSettings settings, MeterRegistry metrics) {
         Path own = settings.whisper().library();
         this.library = own == null ? WhisperLibrary.bundled() : WhisperLibrary.in(own);
-        this.store = new ModelStore(new ModelStore.Folders(settings.models(), settings.volume(), settings.cache()));
+        this.store = new ModelStore(new ModelStore.Folders(settings.models(), settings.volume(), settings.downloads()));
         this.metrics = new MicrometerRecognitionMetrics(metrics);
         this.current = load(model);
     }

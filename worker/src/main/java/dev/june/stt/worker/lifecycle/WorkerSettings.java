@@ -15,7 +15,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param secrets folder with {@code livekit}, {@code nats}, {@code webhook} and {@code access}, a file for each key of the Secret
  * @param models folder with the builtin models
  * @param volume where the volume with a model of one's own is mounted
- * @param cache folder for models that are downloaded
+ * @param downloads folder for models that are downloaded
  * @param spool folder for sealed utterances that wait for NATS
  * @param standalone no operator looks after the streams: the worker makes them
  * @param terminationMessage file that says why the process ended
@@ -27,7 +27,7 @@ public record WorkerSettings(
         @DefaultValue("/etc/june") Path secrets,
         @DefaultValue("/opt/june/models") Path models,
         @DefaultValue("/var/lib/june/volume") Path volume,
-        @DefaultValue("/var/lib/june/models") Path cache,
+        @DefaultValue("/var/lib/june/models") Path downloads,
         @DefaultValue("/var/lib/june/spool") Path spool,
         @DefaultValue("false") boolean standalone,
         @DefaultValue("/dev/termination-log") Path terminationMessage,

@@ -22,6 +22,7 @@ final class JoinedRoom implements RoomConnection {
     static final Duration DISCONNECT_LIMIT = Duration.ofSeconds(10);
 
     private static final Logger LOG = LoggerFactory.getLogger(JoinedRoom.class);
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
     private static final int QUEUE_CAPACITY =
             4_096; // only arrivals, departures and mutes come here, never audio or data
     private static final RoomEvent WAKE_UP = RoomEvent.getDefaultInstance();
@@ -112,11 +113,18 @@ final class JoinedRoom implements RoomConnection {
     }
 
     private LeaveReason listen() throws InterruptedException {
+        long asked = System.nanoTime();
         while (!closing) {
-            RoomEvent event = inbox.take();
-            Optional<LeaveReason> over = handle(event);
-            if (over.isPresent()) {
-                return over.get();
+            long wait = asked + ASK_AGAIN.toNanos() - System.nanoTime();
+            RoomEvent event = inbox.poll(wait, TimeUnit.NANOSECONDS);
+            if (event == null) {
+                tell(tracks::subscribeAgain);
+                asked = System.nanoTime();
+                continue;
+            }
+            Optional<LeaveReason> reason = handle(event);
+            if (reason.isPresent()) {
+                return reason.get();
             }
             if (overflowed) {
                 LOG.error("a room's event queue overflowed, the connection ends; room={}", room());
@@ -132,7 +140,10 @@ final class JoinedRoom implements RoomConnection {
                 return Optional.of(reason(event.getDisconnected().getReason()));
             }
             case RECONNECTING -> tell(listener::reconnecting);
-            case RECONNECTED -> tell(listener::reconnected);
+            case RECONNECTED -> {
+                tell(tracks::subscribeAgain);
+                tell(listener::reconnected);
+            }
             default -> tell(() -> tracks.apply(event));
         }
         return Optional.empty();

@@ -25,8 +25,8 @@ public interface RoomConnection extends AutoCloseable {
      * nothing may block. After {@link #left} nothing is called any more. An exception is logged and counted; the room goes on.
      *
      * <p>A full reconnect looks like everybody leaving and coming back: {@code trackEnded}, {@code participantLeft}, {@code
-     * reconnecting}, later {@code trackStarted} with the same track sid and {@code reconnected}. So a track sid that ended may start
-     * again, in the same connection or in the next one, and what counts within a track must go on where it was.
+     * reconnecting}, {@code reconnected}, {@code trackStarted} with the same track sid. So a track sid that ended may start again, in
+     * the same connection or in the next one, and what counts within a track must go on where it was.
      */
     interface Listener {
         /** A track can be heard from now on; again after a full reconnect, then preceded by {@link #trackEnded}. */

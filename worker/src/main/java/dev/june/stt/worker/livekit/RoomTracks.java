@@ -36,7 +36,8 @@ final class RoomTracks {
 
     private record Participant(long handle, String sid, boolean machine) {}
 
-    private record Publication(long handle, String identity) {}
+    /** @param wanted whether we asked to hear it */
+    private record Publication(long handle, String identity, boolean wanted) {}
 
     private record Heard(Track track, long trackHandle, long streamHandle, TrackAudio audio) {}
 
@@ -131,25 +132,38 @@ final class RoomTracks {
         }
     }
 
-    private void published(String identity, OwnedTrackPublication publication) {
-        TrackPublicationInfo info = publication.getInfo();
-        long handle = publication.getHandle().getId();
-        Publication before = publications.put(info.getSid(), new Publication(handle, identity));
-        if (before != null) {
-            library.handles().drop(before.handle);
-        }
+    private void published(String identity, OwnedTrackPublication owned) {
+        TrackPublicationInfo info = owned.getInfo();
         Participant participant = participants.get(identity);
-        if (info.getKind() != TrackKind.KIND_AUDIO || (participant != null && participant.machine)) {
-            return;
-        }
-        if (info.getEncryptionType() != 0) {
+        boolean speech = info.getKind() == TrackKind.KIND_AUDIO && (participant == null || !participant.machine);
+        boolean encrypted = info.getEncryptionType() != 0;
+        Publication publication = new Publication(owned.getHandle().getId(), identity, speech && !encrypted);
+        unpublished(info.getSid()); // if the library replaced it without saying so
+        publications.put(info.getSid(), publication);
+        if (publication.wanted) {
+            subscribe(publication);
+        } else if (speech) {
             listener.trackRefused(
                     track(info.getSid(), identity, info.getMuted()), "it is encrypted and we have no key");
-            return;
         }
+    }
+
+    /**
+     * Asks once more for every track that we want and do not hear. The library loses what it is asked while it reconnects, and says
+     * nothing.
+     */
+    void subscribeAgain() {
+        publications.forEach((sid, publication) -> {
+            if (publication.wanted && !heard.containsKey(sid)) {
+                subscribe(publication);
+            }
+        });
+    }
+
+    private void subscribe(Publication publication) {
         library.request(FfiRequest.newBuilder()
                 .setSetSubscribed(
-                        SetSubscribedRequest.newBuilder().setSubscribe(true).setPublicationHandle(handle))
+                        SetSubscribedRequest.newBuilder().setSubscribe(true).setPublicationHandle(publication.handle))
                 .build());
     }
 

@@ -67,11 +67,49 @@ class ReconnectIT {
             recorder.awaitEvent("reconnected");
             recorder.awaitFrames(sid, 100);
             assertThat(recorder.events)
-                    .containsSubsequence("started " + sid, "ended " + sid, "reconnecting", "started " + sid);
+                    .containsSubsequence(
+                            "started " + sid, "ended " + sid, "reconnecting", "reconnected", "started " + sid);
             assertThat(recorder.events).filteredOn(("started " + sid)::equals).hasSize(2);
             assertThat(recorder.events).filteredOn(("ended " + sid)::equals).hasSize(1);
-            System.out.println(recorder.events);
             assertThat(talk.going()).isTrue();
+        }
+        assertNothingLeaked();
+    }
+
+    @Test
+    void aServerThatWasKilledIsFoundAgain() throws Exception {
+        try (RoomConnection room = rig.join(name, recorder)) {
+            try (Speaker anna = rig.speaker(name, "anna");
+                    Talk talk = new Talk(anna)) {
+                recorder.awaitFrames(anna.trackSid(), 20);
+                assertThat(talk.going()).isTrue();
+                rig.server.kill();
+                recorder.awaitEvent("reconnecting");
+                rig.server.restart();
+                recorder.awaitEvent("reconnected");
+            }
+            try (Speaker bob = rig.speaker(name, "bob");
+                    Talk talk = new Talk(bob)) {
+                recorder.awaitEvent("started " + bob.trackSid());
+                recorder.awaitFrames(bob.trackSid(), 20);
+                assertThat(talk.going()).isTrue();
+            }
+            assertThat(room.room()).isEqualTo(name);
+        }
+        assertNothingLeaked();
+    }
+
+    @Test
+    void aServerThatStaysAwayIsGivenUpAsLost() throws Exception {
+        try (RoomConnection room = rig.join(name, recorder);
+                Speaker anna = rig.speaker(name, "anna")) {
+            recorder.awaitEvent("started " + anna.trackSid());
+            rig.server.kill();
+            recorder.awaitEvent("left CONNECTION_LOST", Duration.ofMinutes(4));
+            assertThat(recorder.events).containsSubsequence("ended " + anna.trackSid(), "left CONNECTION_LOST");
+            assertThat(room.room()).isEqualTo(name);
+        } finally {
+            rig.server.restart();
         }
         assertNothingLeaked();
     }

@@ -47,7 +47,11 @@ class Recorder implements RoomConnection.Listener {
     }
 
     void awaitEvent(String event) {
-        Await.until(() -> events.contains(event), Duration.ofSeconds(60), () -> event + " among " + events);
+        awaitEvent(event, Duration.ofSeconds(60));
+    }
+
+    void awaitEvent(String event, Duration limit) {
+        Await.until(() -> events.contains(event), limit, () -> event + " among " + events);
     }
 
     /** Waits until this many more frames of the track have come. */
