@@ -18,8 +18,8 @@ public record PipelineStreams(Subjects subjects, Delivery delivery) {
     /** Utterances given to workers and not yet answered for, over the whole pool. */
     private static final int MAX_ACK_PENDING = 1_000;
 
-    /** Entries kept of a key: enough to see what was configured before. */
-    private static final int KV_HISTORY = 5;
+    /** Entries kept of a key: a bucket has one for every participant, so no more than the newest. */
+    private static final int KV_HISTORY = 1;
 
     public List<StreamConfiguration> streams() {
         return List.of(utterances(), transcripts(), deadLetters());

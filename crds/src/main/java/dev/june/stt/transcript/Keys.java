@@ -26,9 +26,4 @@ public final class Keys {
     public static String participant(String room, String identity) {
         return "participant." + Subjects.token(room) + "." + Subjects.token(identity);
     }
-
-    /** A filter for the keys of all participants of a room. */
-    public static String participantsOf(String room) {
-        return "participant." + Subjects.token(room) + ".*";
-    }
 }

@@ -2,12 +2,10 @@ package dev.june.stt.worker.delivery;
 
 import dev.june.stt.transcript.Keys;
 import io.nats.client.JetStreamApiException;
-import io.nats.client.KeyValue;
-import io.nats.client.api.KeyValueEntry;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -22,14 +20,17 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Numbering {
     private static final Logger log = LoggerFactory.getLogger(Numbering.class);
 
-    /** JetStream's answer to a compare-and-set that came too late. */
-    private static final int WRONG_LAST_SEQUENCE = 10071;
-
-    private final Supplier<KeyValue> bucket;
+    private final ExpiringKeys keys;
+    private final Duration life;
     private final JsonMapper json;
 
-    public Numbering(Supplier<KeyValue> bucket, JsonMapper json) {
-        this.bucket = bucket;
+    /**
+     * @param life how long the numbers of a participant that says nothing are kept: as long as its transcripts, so that no number is
+     *     given twice while the first transcript of that number is there
+     */
+    public Numbering(ExpiringKeys keys, Duration life, JsonMapper json) {
+        this.keys = keys;
+        this.life = life;
         this.json = json;
     }
 
@@ -51,14 +52,15 @@ public final class Numbering {
         String key = Keys.participant(
                 utterance.origin().room(), utterance.origin().participant().identity());
         while (true) {
-            KeyValueEntry entry = bucket.get().get(key);
-            Numbers numbers = entry == null ? Numbers.NONE : read(entry);
+            ExpiringKeys.Found found = keys.read(key);
+            Numbers numbers = read(found);
             Assigned known = numbers.recent().get(utterance.key());
             if (known != null) {
                 return known;
             }
             Numbers drawn = numbers.drawnBy(utterance.key(), utterance.origin().track());
-            if (store(key, drawn, entry)) {
+            if (keys.write(key, json.writeValueAsBytes(drawn), found.revision(), life)
+                    .isPresent()) {
                 return drawn.lastDrawn();
             }
         }
@@ -67,8 +69,7 @@ public final class Numbering {
     /** The number of a track's last utterance, or 0: what is known when a track is first heard. Waits for the server, or gives up. */
     public long last(String room, String identity, String track) {
         try {
-            KeyValueEntry entry = bucket.get().get(Keys.participant(room, identity));
-            return entry == null ? 0 : read(entry).tracks().getOrDefault(track, 0L);
+            return read(keys.read(Keys.participant(room, identity))).tracks().getOrDefault(track, 0L);
         } catch (IOException | JetStreamApiException | IllegalStateException e) {
             log.warn(
                     "the number of a track's last utterance is not known; its partials may be numbered wrongly ({})",
@@ -77,45 +78,12 @@ public final class Numbering {
         }
     }
 
-    /** Forgets the participants of a room that is over, this worker's and any earlier one's. */
-    public void forgetRoom(String room) {
-        try {
-            for (String key : bucket.get().keys(Keys.participantsOf(room))) {
-                bucket.get().purge(key);
-            }
-        } catch (IOException | JetStreamApiException | IllegalStateException e) {
-            log.warn("the numbers of a room that is over could not be removed ({})", e.toString());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** @return false if somebody else drew a number meanwhile */
-    private boolean store(String key, Numbers numbers, @org.jspecify.annotations.Nullable KeyValueEntry before)
-            throws IOException, JetStreamApiException {
-        byte[] value = json.writeValueAsBytes(numbers);
-        try {
-            if (before == null) {
-                bucket.get().create(key, value);
-            } else {
-                bucket.get().update(key, value, before.getRevision());
-            }
-            return true;
-        } catch (JetStreamApiException e) {
-            if (e.getApiErrorCode() == WRONG_LAST_SEQUENCE) {
-                return false;
-            }
-            throw e;
-        }
-    }
-
-    private Numbers read(KeyValueEntry entry) {
-        byte[] value = entry.getValue();
-        if (value == null) {
+    private Numbers read(ExpiringKeys.Found found) {
+        if (found.value().isEmpty()) {
             return Numbers.NONE;
         }
         try {
-            return json.readValue(value, Numbers.class);
+            return json.readValue(found.value().get(), Numbers.class);
         } catch (JacksonException e) {
             log.error("the numbers of a participant are not readable and begin anew ({})", e.getOriginalMessage());
             return Numbers.NONE;
@@ -136,7 +104,7 @@ public final class Numbering {
         private static final int MAX_TRACKS = 16;
 
         /** More than fit on a spool segment, which is read again as a whole after a crash. */
-        private static final int MAX_RECENT = 128;
+        private static final int MAX_RECENT = 96;
 
         Numbers {
             tracks = new LinkedHashMap<>(tracks);

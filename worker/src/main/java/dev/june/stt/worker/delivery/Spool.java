@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -20,14 +21,17 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps records on the local disk until they are safe elsewhere: a log of segment files. {@link #append} returns when the record is on
  * the disk; records that arrive together share one fsync. {@link #peek} gives the oldest, {@link #remove} says it is safe; a segment is
- * deleted when all its records are. After a crash everything that was appended and not yet deleted comes again, in order: readers
- * must stand repetition. A record that was half written is cut off. Any thread.
+ * deleted when all its records are. After a crash what was appended and not removed comes again, in order; what was removed may come again
+ * too, if the machine itself went down, so readers must stand repetition. A record that was half written is cut off. Any thread.
  *
- * <p>A segment: records of length (32 bits), CRC-32C of the payload (32 bits), payload.
+ * <p>A segment: records of length (32 bits), CRC-32C of the payload (32 bits), payload. The cursor: number of the segment that is being read
+ * (64 bits), records of it that were removed (32 bits); written without fsync.
  */
 final class Spool implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Spool.class);
     private static final int HEAD = 8;
+    private static final int CURSOR = 12;
+    private static final String SUFFIX = ".spool";
     private static final int SEGMENT_BYTES = 1 << 20;
     private static final int MAX_RECORD = 16 << 20;
 
@@ -36,6 +40,7 @@ final class Spool implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition synced = lock.newCondition();
     private final Condition arrived = lock.newCondition();
+    private final FileChannel cursor;
     private final Deque<Segment> segments = new ArrayDeque<>();
     private final Deque<Entry> entries = new ArrayDeque<>();
     private long bytes;
@@ -54,6 +59,11 @@ final class Spool implements AutoCloseable {
         this.capacity = capacity;
         try {
             Files.createDirectories(folder);
+            cursor = FileChannel.open(
+                    folder.resolve("cursor"),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE);
             recover();
         } catch (IOException e) {
             throw new UncheckedIOException("the spool " + folder + " cannot be used", e);
@@ -113,6 +123,13 @@ final class Spool implements AutoCloseable {
         try {
             Entry entry = entries.removeFirst();
             bytes -= entry.length;
+            entry.segment.removed++;
+            cursor.write(
+                    ByteBuffer.allocate(CURSOR)
+                            .putLong(entry.segment.number)
+                            .putInt(entry.segment.removed)
+                            .flip(),
+                    0);
             if (--entry.segment.live == 0 && entry.segment != segments.peekLast()) {
                 segments.remove(entry.segment);
                 entry.segment.delete();
@@ -170,6 +187,7 @@ final class Spool implements AutoCloseable {
         try {
             closed = true;
             arrived.signalAll();
+            cursor.close();
             for (Segment segment : segments) {
                 segment.closeQuietly();
                 if (segment.live == 0) {
@@ -177,7 +195,7 @@ final class Spool implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            log.warn("an empty spool segment could not be deleted ({})", e.toString());
+            log.warn("the spool could not be closed cleanly ({})", e.toString());
         } finally {
             lock.unlock();
         }
@@ -213,51 +231,71 @@ final class Spool implements AutoCloseable {
         if (last != null) {
             last.channel.force(false); // whoever waits for a record in it syncs the new segment
         }
-        Segment fresh = new Segment(folder.resolve("%016d.spool".formatted(nextSegment++)));
+        Segment fresh = new Segment(folder, nextSegment++);
         segments.addLast(fresh);
         return fresh;
     }
 
     private void recover() throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.filter(each -> each.toString().endsWith(".spool"))
-                    .sorted()
-                    .toList()) {
-                Segment segment = new Segment(file);
-                long position = 0;
-                ByteBuffer head = ByteBuffer.allocate(HEAD);
-                while (segment.channel.read(head.clear(), position) == HEAD) {
-                    int length = head.getInt(0);
-                    if (length < 0 || length > MAX_RECORD || position + HEAD + length > segment.channel.size()) {
-                        break;
-                    }
-                    Entry entry = new Entry(segment, position + HEAD, length, ++appended);
-                    if (crc(entry.read()) != head.getInt(4)) {
-                        break;
-                    }
-                    entries.addLast(entry);
-                    segment.live++;
-                    bytes += length;
-                    position += HEAD + length;
-                }
-                if (position < segment.channel.size()) {
-                    log.warn(
-                            "a spool segment ended in a half-written record, which is cut off: {} bytes",
-                            segment.channel.size() - position);
-                    segment.channel.truncate(position);
-                }
-                segment.size = position;
-                nextSegment = Long.parseLong(file.getFileName().toString().replace(".spool", "")) + 1;
-                if (segment.live == 0) {
-                    segment.delete();
-                } else {
-                    segments.addLast(segment);
-                }
+        ByteBuffer read = ByteBuffer.allocate(CURSOR);
+        boolean known = cursor.read(read, 0) == CURSOR;
+        long readSegment = known ? read.getLong(0) : -1;
+        int readRecords = known ? read.getInt(8) : 0;
+        for (long number : segmentNumbers()) {
+            nextSegment = number + 1;
+            Segment segment = new Segment(folder, number);
+            recover(segment, number < readSegment ? Integer.MAX_VALUE : number == readSegment ? readRecords : 0);
+            if (segment.live == 0) {
+                segment.delete();
+            } else {
+                segments.addLast(segment);
             }
         }
         durable = appended;
         if (!entries.isEmpty()) {
             log.info("the spool holds records of an earlier run: {}", entries.size());
+        }
+    }
+
+    /** Takes up the records of a segment, without those that were removed, and cuts off what was not written to its end. */
+    private void recover(Segment segment, int removed) throws IOException {
+        ByteBuffer head = ByteBuffer.allocate(HEAD);
+        long position = 0;
+        while (segment.channel.read(head.clear(), position) == HEAD) {
+            int length = head.getInt(0);
+            if (length < 0 || length > MAX_RECORD || position + HEAD + length > segment.channel.size()) {
+                break;
+            }
+            Entry entry = new Entry(segment, position + HEAD, length, appended + 1);
+            if (crc(entry.read()) != head.getInt(4)) {
+                break;
+            }
+            if (segment.removed < removed) {
+                segment.removed++;
+            } else {
+                appended++;
+                entries.addLast(entry);
+                segment.live++;
+                bytes += length;
+            }
+            position += HEAD + length;
+        }
+        if (position < segment.channel.size()) {
+            log.warn(
+                    "a spool segment ended in a half-written record, which is cut off: {} bytes",
+                    segment.channel.size() - position);
+            segment.channel.truncate(position);
+        }
+        segment.size = position;
+    }
+
+    private List<Long> segmentNumbers() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(SUFFIX))
+                    .map(name -> Long.parseLong(name.substring(0, name.length() - SUFFIX.length())))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -280,13 +318,16 @@ final class Spool implements AutoCloseable {
     }
 
     private static final class Segment {
+        private final long number;
         private final Path file;
         private final FileChannel channel;
         private long size;
         private int live;
+        private int removed;
 
-        Segment(Path file) throws IOException {
-            this.file = file;
+        Segment(Path folder, long number) throws IOException {
+            this.number = number;
+            this.file = folder.resolve("%016d".formatted(number) + SUFFIX);
             this.channel = FileChannel.open(
                     file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         }

@@ -4,6 +4,7 @@ import dev.june.stt.config.PipelineConfig;
 import dev.june.stt.streams.PipelineStreams;
 import dev.june.stt.transcript.Subjects;
 import dev.june.stt.worker.delivery.DecodeLoop;
+import dev.june.stt.worker.delivery.ExpiringKeys;
 import dev.june.stt.worker.delivery.Ledger;
 import dev.june.stt.worker.delivery.NatsLink;
 import dev.june.stt.worker.delivery.Numbering;
@@ -113,8 +114,13 @@ class WorkerWiring {
     }
 
     @Bean
-    Numbering numbering(Bucket bucket, JsonMapper json) {
-        return new Numbering(bucket, json);
+    ExpiringKeys expiringKeys(NatsLink nats, Subjects subjects) {
+        return new ExpiringKeys(nats, subjects.bucket());
+    }
+
+    @Bean
+    Numbering numbering(ExpiringKeys keys, PipelineConfig first, JsonMapper json) {
+        return new Numbering(keys, first.spec().delivery().retention().value(), json);
     }
 
     @Bean
@@ -183,6 +189,7 @@ class WorkerWiring {
             Clock clock,
             Secrets secrets,
             NatsLink nats,
+            ExpiringKeys keys,
             Bucket bucket,
             MeterRegistry metrics) {
         SessionParts parts = new SessionParts(
@@ -192,10 +199,10 @@ class WorkerWiring {
                 detectors,
                 recognizer,
                 () -> SessionSettings.of(config.current()),
-                numbering,
-                outbox,
+                numbering::last,
+                outbox::accept,
+                transcripts::send,
                 speculations,
-                transcripts,
                 ledger,
                 clock);
         LiveKitLibrary library = LiveKitLibrary.load(settings.livekit().library());
@@ -214,10 +221,11 @@ class WorkerWiring {
                 metrics,
                 new LiveKitClient(library, http),
                 new LiveKitRooms(http, access),
-                nats,
+                keys,
                 bucket,
                 access,
                 config::current,
+                outbox::fill,
                 () -> !nats.isConnected());
     }
 

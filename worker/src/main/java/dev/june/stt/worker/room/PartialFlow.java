@@ -70,8 +70,8 @@ final class PartialFlow {
         }
         shown = text.text();
         About utterance = about.get();
-        parts.transcripts()
-                .send(new Transcript.Partial(
+        parts.partials()
+                .accept(new Transcript.Partial(
                         utterance.utteranceId(),
                         utterance.origin(),
                         ++revision,

@@ -1,15 +1,15 @@
 package dev.june.stt.worker.room;
 
 import dev.june.stt.transcript.Keys;
-import dev.june.stt.worker.delivery.NatsLink;
+import dev.june.stt.worker.delivery.ExpiringKeys;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.KeyValue;
-import io.nats.client.PublishOptions;
-import io.nats.client.api.KeyValueEntry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -26,37 +26,34 @@ final class RoomLeases {
     static final Duration LIFE = Duration.ofSeconds(5);
 
     private static final Logger log = LoggerFactory.getLogger(RoomLeases.class);
-    private static final int WRONG_LAST_SEQUENCE = 10071;
 
-    private final NatsLink nats;
+    private final ExpiringKeys keys;
     private final Supplier<KeyValue> bucket;
-    private final String worker;
+    private final byte[] holder;
     private final Map<String, Long> held = new ConcurrentHashMap<>();
 
-    RoomLeases(NatsLink nats, Supplier<KeyValue> bucket, String worker) {
-        this.nats = nats;
+    RoomLeases(ExpiringKeys keys, Supplier<KeyValue> bucket, String worker) {
+        this.keys = keys;
         this.bucket = bucket;
-        this.worker = worker;
+        this.holder = worker.getBytes(StandardCharsets.UTF_8);
     }
 
     /** Takes a room that nobody holds. False: somebody does, or NATS gives no answer. */
     boolean acquire(String room) {
         try {
-            KeyValueEntry entry = bucket.get().get(Keys.room(room));
-            if (entry != null && !worker.equals(holder(entry))) {
+            ExpiringKeys.Found found = keys.read(Keys.room(room));
+            if (found.value().isPresent() && !Arrays.equals(found.value().get(), holder)) {
                 return false;
             }
-            long revision = entry == null ? lastRevision(room) : entry.getRevision();
-            held.put(room, write(room, revision));
+            OptionalLong revision = keys.write(Keys.room(room), holder, found.revision(), LIFE);
+            if (revision.isEmpty()) {
+                return false;
+            }
+            held.put(room, revision.getAsLong());
             bucket.get().put(Keys.wanted(room), room);
             return true;
-        } catch (JetStreamApiException e) {
-            if (e.getApiErrorCode() != WRONG_LAST_SEQUENCE) {
-                log.warn("a room's lease is refused ({})", e.getMessage());
-            }
-            return false;
-        } catch (IOException | IllegalStateException e) {
-            log.warn("a room's lease cannot be asked for, NATS does not answer ({})", e.toString());
+        } catch (IOException | JetStreamApiException | IllegalStateException e) {
+            log.warn("a room's lease cannot be had ({})", e.toString());
             return false;
         }
     }
@@ -65,16 +62,16 @@ final class RoomLeases {
     void renew(Consumer<String> lost) {
         held.forEach((room, revision) -> {
             try {
-                held.replace(room, revision, write(room, revision));
-            } catch (JetStreamApiException e) {
-                held.remove(room, revision);
-                if (e.getApiErrorCode() == WRONG_LAST_SEQUENCE && acquire(room)) {
+                OptionalLong renewed = keys.write(Keys.room(room), holder, revision, LIFE);
+                if (renewed.isPresent()) {
+                    held.replace(room, revision, renewed.getAsLong());
+                } else if (held.remove(room, revision) && acquire(room)) {
                     log.info("a room's lease had run out and is held again");
                 } else {
                     log.warn("a room's lease is lost to another worker");
                     lost.accept(room);
                 }
-            } catch (IOException | IllegalStateException e) {
+            } catch (IOException | JetStreamApiException | IllegalStateException e) {
                 log.debug("a room's lease is not renewed now ({})", e.toString());
             }
         });
@@ -101,7 +98,7 @@ final class RoomLeases {
      * @throws IOException if NATS gives no answer
      */
     boolean isFree(String room) throws IOException, JetStreamApiException {
-        return bucket.get().get(Keys.room(room)) == null;
+        return keys.read(Keys.room(room)).value().isEmpty();
     }
 
     /**
@@ -110,41 +107,6 @@ final class RoomLeases {
      * @throws IOException if NATS gives no answer
      */
     boolean isWanted(String room) throws IOException, JetStreamApiException {
-        return bucket.get().get(Keys.wanted(room)) != null;
-    }
-
-    private static String holder(KeyValueEntry entry) {
-        byte[] value = entry.getValue();
-        return value == null ? "" : new String(value, StandardCharsets.UTF_8);
-    }
-
-    /** Revision of the marker that a lease left behind when it ran out or was given back; 0 if there is none. */
-    private long lastRevision(String room) throws IOException, JetStreamApiException {
-        try {
-            return nats.management()
-                    .getLastMessage("KV_" + bucket.get().getBucketName(), subject(room))
-                    .getSeq();
-        } catch (JetStreamApiException e) {
-            if (e.getErrorCode() == 404) {
-                return 0;
-            }
-            throw e;
-        }
-    }
-
-    private long write(String room, long revision) throws IOException, JetStreamApiException {
-        return nats.jetStream()
-                .publish(
-                        subject(room),
-                        worker.getBytes(StandardCharsets.UTF_8),
-                        PublishOptions.builder()
-                                .expectedLastSubjectSequence(revision)
-                                .messageTtlSeconds((int) LIFE.toSeconds())
-                                .build())
-                .getSeqno();
-    }
-
-    private String subject(String room) {
-        return "$KV." + bucket.get().getBucketName() + "." + Keys.room(room);
+        return keys.read(Keys.wanted(room)).value().isPresent();
     }
 }

@@ -3,7 +3,7 @@ package dev.june.stt.worker.room;
 import dev.june.stt.config.LiveKit;
 import dev.june.stt.config.PipelineConfig;
 import dev.june.stt.transcript.EndReason;
-import dev.june.stt.worker.delivery.NatsLink;
+import dev.june.stt.worker.delivery.ExpiringKeys;
 import dev.june.stt.worker.livekit.AgentConnection;
 import dev.june.stt.worker.livekit.JoinOptions;
 import dev.june.stt.worker.livekit.LiveKitAccess;
@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +54,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
     private final RoomLeases leases;
     private final Supplier<LiveKitAccess> access;
     private final Supplier<PipelineConfig> config;
+    private final DoubleSupplier spoolFill;
     private final BooleanSupplier closed;
     private final Map<String, Listening> rooms = new ConcurrentHashMap<>();
     private volatile @Nullable AgentConnection agent;
@@ -75,24 +77,29 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         }
     }
 
-    /** @param closed whether this worker takes no rooms for now, apart from its load */
+    /**
+     * @param spoolFill share of the spool that is taken
+     * @param closed whether this worker takes no rooms for now, apart from its load
+     */
     public RoomSupervisor(
             SessionParts parts,
             MeterRegistry metrics,
             LiveKitClient client,
             LiveKitRooms server,
-            NatsLink nats,
+            ExpiringKeys keys,
             Supplier<KeyValue> bucket,
             Supplier<LiveKitAccess> access,
             Supplier<PipelineConfig> config,
+            DoubleSupplier spoolFill,
             BooleanSupplier closed) {
         this.parts = parts;
         this.metrics = new SessionMetrics(metrics);
         this.client = client;
         this.server = server;
-        this.leases = new RoomLeases(nats, bucket, parts.worker());
+        this.leases = new RoomLeases(keys, bucket, parts.worker());
         this.access = access;
         this.config = config;
+        this.spoolFill = spoolFill;
         this.closed = closed;
     }
 
@@ -240,7 +247,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
                 Admission.capacity(
                         parts.recognizer().get().states(),
                         parts.recognizer().get().speed()),
-                parts.outbox().fill(),
+                spoolFill.getAsDouble(),
                 draining || closed.getAsBoolean());
     }
 
@@ -303,9 +310,6 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         }
         if (!session.awaitTracks(LAST_WORDS)) {
             log.error("tracks of a room that is over still hold utterances after {}", LAST_WORDS);
-        }
-        if (reason == LeaveReason.ROOM_CLOSED) {
-            parts.numbering().forgetRoom(room);
         }
         log.info("left a room: {}", reason);
         return reason;

@@ -1,26 +1,30 @@
 package dev.june.stt.worker.room;
 
+import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.delivery.Ledger;
-import dev.june.stt.worker.delivery.Numbering;
-import dev.june.stt.worker.delivery.Outbox;
 import dev.june.stt.worker.delivery.Speculations;
-import dev.june.stt.worker.delivery.TranscriptStore;
 import dev.june.stt.worker.recognition.Recognizer;
 import dev.june.stt.worker.vad.SpeechDetector;
 import java.time.Clock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** What every track needs, shared by all of a worker. */
+/**
+ * What every track needs, shared by all of a worker.
+ *
+ * @param sealed where utterances go when they are over
+ * @param partials where partials go; never blocks, may lose them
+ */
 public record SessionParts(
         String namespace,
         String pipeline,
         String worker,
         SpeechDetector.Factory detectors,
-        Supplier<Recognizer> recognizer,
+        Supplier<? extends Recognizer> recognizer,
         Supplier<SessionSettings> settings,
-        Numbering numbering,
-        Outbox outbox,
+        LastNumber lastNumber,
+        UtteranceSink sealed,
+        Consumer<Transcript.Partial> partials,
         Speculations speculations,
-        TranscriptStore transcripts,
         Ledger ledger,
         Clock clock) {}

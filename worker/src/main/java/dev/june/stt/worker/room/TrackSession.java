@@ -133,7 +133,7 @@ final class TrackSession {
     private void run() {
         metrics.track(1);
         newestNanos = System.nanoTime();
-        before = parts.numbering().last(participant.room(), participant.identity(), track);
+        before = parts.lastNumber().of(participant.room(), participant.identity(), track);
         try (detector) {
             boolean going = true;
             while (going) {
@@ -304,7 +304,7 @@ final class TrackSession {
     private void handOver(SealedUtterance sealed) throws InterruptedException {
         while (true) {
             try {
-                if (parts.outbox().accept(sealed)) {
+                if (parts.sealed().accept(sealed)) {
                     return;
                 }
                 log.warn("the spool is full; track {} waits with an utterance", track);

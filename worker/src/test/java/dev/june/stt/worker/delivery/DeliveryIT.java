@@ -186,7 +186,7 @@ class DeliveryIT {
         Outbox outbox = new Outbox(
                 nats,
                 SUBJECTS,
-                new Numbering(() -> nats.bucket(SUBJECTS.bucket()), JSON),
+                new Numbering(new ExpiringKeys(nats, SUBJECTS.bucket()), Duration.ofHours(1), JSON),
                 JSON,
                 folder.resolve("spool"),
                 1 << 24,
