@@ -12,8 +12,11 @@ import itertools
 import json
 import os
 import random
+import secrets
 import sys
 import tempfile
+import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +38,7 @@ EXAMPLE = build.REPOSITORY / "e2e/examples/meetings.yaml"
 ROOM_SIZE = 2
 PAUSE_SECONDS = (1.0, 3.0)
 LONGEST_DELAY_SECONDS = 3.0
+READY_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -88,9 +92,12 @@ def _run_all(arguments: argparse.Namespace, paths: Paths) -> int:
     runs: list[dict[str, Any]] = []
     for model, shown, people in itertools.product(arguments.model, partials, arguments.participants):
         case = Case(people, model, shown)
-        runs.append(_run(arguments, case, paths, conversation(clips, people, arguments.seed, arguments.rounds)))
+        room = f"bench-{secrets.token_hex(3)}"
+        said = conversation(clips, people, arguments.seed, arguments.rounds, room, arguments.room_size)
+        before = conversation(clips[: arguments.warm_up], people, arguments.seed, 1, f"{room}-warm-up", arguments.room_size)
+        runs.append(_run(arguments, case, paths, before if arguments.warm_up else [], said))
         print(f"\n{benchpage.terminal(runs)}\n", flush=True)
-        result = {"machine": benchpage.machine(), "speech": [clip.id for clip in clips], "seed": arguments.seed, "runs": runs}
+        result = {"machine": benchpage.machine(), "speech": [clip.id for clip in clips], "seed": arguments.seed, "warmUp": arguments.warm_up, "runs": runs}
         if arguments.json:
             _write(arguments.json, json.dumps(result, indent=2, ensure_ascii=False) + "\n")
         if arguments.html:
@@ -98,7 +105,9 @@ def _run_all(arguments: argparse.Namespace, paths: Paths) -> int:
     return 0
 
 
-def _run(arguments: argparse.Namespace, case: Case, paths: Paths, scripts: list[Script]) -> dict[str, Any]:
+def _run(
+    arguments: argparse.Namespace, case: Case, paths: Paths, warm_up: list[Script], scripts: list[Script]
+) -> dict[str, Any]:
     """A run's numbers; for one that did not come about, why."""
     import asyncio
 
@@ -106,11 +115,12 @@ def _run(arguments: argparse.Namespace, case: Case, paths: Paths, scripts: list[
     from june.speakers import SpeakerError
     from june.transcripts import TranscriptsError
 
-    print(f"june: {case}: about {max(script.seconds for script in scripts):.0f} s of conversation", file=sys.stderr, flush=True)
+    seconds = max(script.seconds for script in scripts) + max((script.seconds for script in warm_up), default=0)
+    print(f"june: {case}: about {seconds:.0f} s of conversation", file=sys.stderr, flush=True)
     header = {"participants": case.participants, "model": case.model, "partials": case.partials}
     try:
         with _service(arguments, case, paths) as (pipeline, worker, process):
-            measured: Measured = asyncio.run(held(pipeline, scripts, process))
+            measured: Measured = asyncio.run(held(pipeline, warm_up, scripts, process, arguments.transcripts == "room"))
             ready = {"readySeconds": round(worker.ready_seconds, 2)} if worker else {}
             return {**header, **measured.numbers(), **ready}
     except (SpeakerError, TranscriptsError) as error:
@@ -128,7 +138,9 @@ def _service(arguments: argparse.Namespace, case: Case, paths: Paths) -> Iterato
     if arguments.livekit:
         namespace, _, name = arguments.pipeline.partition("/")
         access = LiveKitAccess(arguments.livekit, os.environ["LIVEKIT_API_KEY"], os.environ["LIVEKIT_API_SECRET"])
-        yield Pipeline(namespace, name, access, arguments.nats), None, arguments.worker_pid
+        if arguments.worker_url:
+            _await_ready(arguments.worker_url)
+        yield Pipeline(namespace, name, access, arguments.nats or ""), None, arguments.worker_pid
         return
     settings = {**case.settings(), **dict(arguments.set)}
     with tempfile.TemporaryDirectory(prefix="june-bench-") as folder:
@@ -136,11 +148,24 @@ def _service(arguments: argparse.Namespace, case: Case, paths: Paths) -> Iterato
             yield running.pipeline, running.worker, running.worker.daemon.pid
 
 
-def conversation(clips: list[Clip], people: int, seed: int, rounds: int = 1) -> list[Script]:
+def _await_ready(url: str) -> None:
+    end = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(f"{url}/health/readiness", timeout=2):
+                return
+        except OSError as error:
+            if time.monotonic() > end:
+                raise BenchError(f"{url} is not ready after {READY_SECONDS} s: {error}") from error
+            time.sleep(0.5)
+
+
+def conversation(
+    clips: list[Clip], people: int, seed: int, rounds: int = 1, room: str = "talk", room_size: int = ROOM_SIZE
+) -> list[Script]:
     """Who says what, and when: everybody all recordings, each from another one on, with pauses of their own."""
     from june.speakers import Pause, Say, Script, Step
 
-    run = random.Random(f"{seed}").randbytes(3).hex()
     scripts = []
     for person in range(people):
         dice = random.Random(f"{seed}/{person}")
@@ -148,7 +173,7 @@ def conversation(clips: list[Clip], people: int, seed: int, rounds: int = 1) -> 
         steps: list[Step] = [Pause(dice.uniform(0, LONGEST_DELAY_SECONDS))]
         for clip in (clips[start:] + clips[:start]) * rounds:
             steps += [Say(clip), Pause(dice.uniform(*PAUSE_SECONDS))]
-        scripts.append(Script(f"bench-{run}-{person // ROOM_SIZE}", f"person-{person + 1}", tuple(steps)))
+        scripts.append(Script(f"{room}-{person // room_size}", f"person-{person + 1}", tuple(steps)))
     return scripts
 
 
@@ -169,19 +194,28 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--partials", choices=["on", "off", "both"], default="on", help="with partials or without (default: on)")
     parser.add_argument("--no-partials", dest="partials", action="store_const", const="off", help="as --partials off")
     parser.add_argument("--rounds", type=int, default=1, help="how often everybody says every recording (default: 1)")
+    parser.add_argument("--room-size", type=int, default=ROOM_SIZE, help=f"participants of a room (default: {ROOM_SIZE})")
     parser.add_argument("--seed", type=int, default=1, help="of the order and the pauses (default: 1)")
     parser.add_argument(
         "--set", type=_setting, action="append", default=[], metavar="NAME=VALUE",
         help="override a field of the pipeline, e.g. JUNE_SEGMENTATION_END_SILENCE=500ms",
     )  # fmt: skip
+    parser.add_argument(
+        "--warm-up", type=int, default=4, metavar="N", help="recordings that everybody says before it counts (default: 4)"
+    )
     other = parser.add_argument_group("to measure a service that runs already (keys: LIVEKIT_API_KEY and LIVEKIT_API_SECRET)")
     other.add_argument("--livekit", metavar="URL", help="its LiveKit server")
     other.add_argument("--nats", metavar="URL", help="the NATS server that it publishes to")
+    other.add_argument(
+        "--transcripts", choices=["nats", "room"], default="nats",
+        help="room: in the room itself, as LiveKit's agents write them, and not in NATS",
+    )  # fmt: skip
+    other.add_argument("--worker-url", metavar="URL", help="wait until /health/readiness there answers 200")
     other.add_argument("--pipeline", metavar="NAMESPACE/NAME", default="june-demo/meetings", help="the pipeline")
     other.add_argument("--worker-pid", type=int, metavar="PID", help="its process on this machine, for CPU and memory")
     arguments = parser.parse_args()
-    if arguments.livekit and not arguments.nats:
-        parser.error("--livekit needs --nats, too")
+    if arguments.livekit and not arguments.nats and arguments.transcripts == "nats":
+        parser.error("--livekit needs --nats, too, or --transcripts room")
     if arguments.livekit and not {"LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"} <= os.environ.keys():
         parser.error("--livekit needs LIVEKIT_API_KEY and LIVEKIT_API_SECRET in the environment")
     if arguments.json and not arguments.html:

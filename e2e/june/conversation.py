@@ -51,15 +51,15 @@ async def hold(pipeline: Pipeline, scripts: list[Script], show: Callable[[Messag
         async with Conversation(pipeline.livekit, scripts) as conversation:
             await conversation.play()
             spoken = conversation.spoken
-            await last_final(spoken, collector)
+            await last_final(spoken, lambda: [*collector.finals, *collector.voids])
     return examine(spoken, collector.finals, collector.voids, collector.faults)
 
 
-async def last_final(spoken: list[Spoken], collector: Collector) -> None:
+async def last_final(spoken: list[Spoken], published: Callable[[], list[Transcript]]) -> None:
     """Waits until every clip is covered to its end and nothing more comes, or for as long as anybody would wait."""
     deadline = clock.now() + LAST_FINAL_SECONDS
     while clock.now() < deadline:
-        over = [*collector.finals, *collector.voids]
+        over = published()
         if all(_covered(clip, over) for clip in spoken) and clock.now() - max(t.arrived for t in over) > QUIET_SECONDS:
             return
         await asyncio.sleep(0.1)

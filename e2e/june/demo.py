@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # what needs the Python packages is imported when they are th
     from june.transcripts import Message
 
 EXAMPLE = build.REPOSITORY / "e2e/examples/meetings.yaml"
+BROKEN = build.REPOSITORY / "e2e/examples/broken.yaml"
 ALICE = ("en_lv_austen_0870", "en_lv_austen_0890", "en_lv_austen_0920", "en_lv_austen_0880", "en_lv_austen_0930")
 BOB = ("en_jfk", "en_ps_goforward")
 NATS_PORT, LIVEKIT_PORT = 4222, 7880
@@ -73,7 +74,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--registry",
         metavar="PREFIX",
-        help="with KUBECONFIG: where that cluster finds the images, as in PREFIX/june-stt-worker:0.1.0 (e2e/images makes them)",
+        help="with KUBECONFIG: where that cluster finds the images, as in PREFIX/worker:0.1.0 (e2e/images makes them)",
     )
     return parser.parse_args()
 
@@ -129,26 +130,24 @@ def _in_our_cluster(paths: Paths, images: ProductImages, folder: Path, keep: boo
     ):
         cluster.import_image(images.operator)
         cluster.import_image(images.worker)
-        names = {"june-stt/operator:0.1.0": images.operator.name, "june-stt/worker:0.1.0": images.worker.name}
         kubectl = Kubectl(paths.kubectl, str(cluster.kubeconfig))
-        return _in_cluster(paths, kubectl, names, nats, livekit, folder, keep, str(cluster.kubectl_command), remove=False)
+        return _in_cluster(paths, kubectl, {}, nats, livekit, folder, keep, str(cluster.kubectl_command), remove=False)
 
 
 def _their_cluster(kubeconfig: str, registry: str | None, folder: Path, keep: bool) -> int:
     if not registry:
         raise DemoError(
-            "KUBECONFIG names a cluster: say with --registry where it finds the images june-stt-operator and june-stt-worker "
+            "KUBECONFIG names a cluster: say with --registry where it finds the images operator and worker "
             "(e2e/images makes them), or unset KUBECONFIG to use a cluster of our own."
         )
     paths = setup.ensure("quick", "kubectl")
     setup.use_python_packages()
-    from june.images.product import version
     from june.installed import Kubectl
     from june.servers import LiveKitServer, NatsServer
 
     kubectl = Kubectl(paths.kubectl, kubeconfig)
     address = _address_towards(kubectl)
-    names = {f"june-stt/{name}:0.1.0": f"{registry}/june-stt-{name}:{version()}" for name in ("operator", "worker")}
+    names = {f"june-stt/{name}:": f"{registry}/{name}:" for name in ("operator", "worker")}
     with NatsServer(folder, address) as nats, LiveKitServer(folder, address) as livekit:
         return _in_cluster(paths, kubectl, names, nats, livekit, folder, keep, "kubectl", remove=True)
 
@@ -177,12 +176,17 @@ def _in_cluster(
     from june.speakers import LiveKitAccess
 
     access = LiveKitAccess(livekit.url, livekit.api_key, livekit.api_secret)
+    servers = (
+        installed.Server("livekit", LIVEKIT_PORT, livekit.url),
+        installed.Server("nats", NATS_PORT, nats.url),
+    )
     try:
         with (
             installed.operator(kubectl, images, remove),
-            installed.applied(kubectl, EXAMPLE, (access.url, access.api_key, access.api_secret), nats.url, remove) as applied,
+            installed.applied(kubectl, EXAMPLE, servers, (livekit.api_key, livekit.api_secret), remove) as applied,
         ):
-            print("kubectl apply of the example pipeline; its conditions:")
+            print(f"\nkubectl apply -f {BROKEN.relative_to(build.REPOSITORY)}\n{installed.refusal(kubectl, BROKEN)}\n")
+            print(f"kubectl apply -f {EXAMPLE.relative_to(build.REPOSITORY)}")
             applied.ready()
             pipeline = Pipeline(applied.namespace, applied.name, access, nats.url)
             wrong = converse(paths, pipeline)

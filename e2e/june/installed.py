@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import nats
 import yaml
@@ -21,7 +22,6 @@ from june.setup.progress import step
 
 CRD = REPOSITORY / "crds/src/main/resources/crd/sttpipelines.stt.june.dev.yaml"
 OPERATOR = REPOSITORY / "config/operator.yaml"
-BROKEN = REPOSITORY / "e2e/examples/broken.yaml"
 RESOURCE = "sttpipelines.stt.june.dev"
 READY_SECONDS = 300.0
 DELETED_SECONDS = 120.0
@@ -97,11 +97,11 @@ def _rollout(kubectl: Kubectl) -> None:
         raise InstalledError(f"the operator does not become ready: {done.stderr.strip()}\n{said}")
 
 
-def refusal(kubectl: Kubectl) -> str:
+def refusal(kubectl: Kubectl, broken: Path) -> str:
     """What the API server says to a broken pipeline."""
-    done = kubectl.run("apply", f"--filename={BROKEN}")
+    done = kubectl.run("apply", f"--filename={broken}")
     if done.returncode == 0:
-        raise InstalledError(f"{BROKEN.name} was accepted; expected it to be refused with a sentence")
+        raise InstalledError(f"{broken.name} was accepted; expected it to be refused with a sentence")
     return done.stderr.strip()
 
 
@@ -117,13 +117,16 @@ class Applied:
         """Waits until it is ready and gives a running account of its conditions."""
         begin = time.monotonic()
         told: dict[str, str] = {}
+        explained = set()
         while time.monotonic() - begin < READY_SECONDS:
             conditions = self.conditions()
             for condition in conditions:
-                line = f"{condition['type']:<21} {condition['status']:<8} {condition.get('reason', '')}: {condition.get('message', '')}"
+                line = f"{condition['type']:<21} {condition['status']:<8} {condition.get('reason', '')}"
                 if told.get(condition["type"]) != line:
                     told[condition["type"]] = line
-                    say(f"  {time.monotonic() - begin:5.1f} s  {line}")
+                    message = condition.get("message", "")
+                    say(f"  {time.monotonic() - begin:5.1f} s  {line}" + (f": {message}" if message not in explained else ""))
+                    explained.add(message)
             if any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions):
                 return
             time.sleep(0.5)
@@ -139,7 +142,7 @@ class Applied:
         shown = [
             self.kubectl.run("get", "pods", here, "--output=wide").stdout,
             self.kubectl.run("get", "events", here, "--sort-by=.lastTimestamp").stdout,
-            self.kubectl.run("logs", f"--selector={LABEL}={self.name}", here, "--tail=30").stdout,
+            self.kubectl.run("logs", f"--selector={LABEL}={self.name}", here, "--tail=15").stdout,
             self.kubectl.run("logs", "deployment/june-stt-operator", "--namespace=june-stt", "--tail=30").stdout,
         ]
         return "\n".join(text.strip() for text in shown if text.strip())
@@ -161,39 +164,61 @@ class Applied:
         return found.split()
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server outside of the cluster's pods, which they find as the Service `name` on `port`."""
+
+    name: str
+    port: int
+    url: str
+
+    def objects(self, namespace: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A Service without pods, and the address behind it."""
+        at = urlsplit(self.url)
+        metadata = {"name": self.name, "namespace": namespace}
+        service = {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": metadata,
+            "spec": {"ports": [{"port": self.port, "targetPort": at.port}]},
+        }
+        endpoints = {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {**metadata, "labels": {"kubernetes.io/service-name": self.name}},
+            "addressType": "IPv4",
+            "ports": [{"port": at.port}],
+            "endpoints": [{"addresses": [at.hostname]}],
+        }
+        return service, endpoints
+
+
 @contextmanager
 def applied(
-    kubectl: Kubectl, example: Path, livekit: tuple[str, str, str], nats_url: str, remove: bool
+    kubectl: Kubectl, example: Path, servers: tuple[Server, ...], livekit_key: tuple[str, str], remove: bool
 ) -> Iterator[Applied]:
-    """The example's namespace, its Secret with LiveKit's key, and the pipeline itself; removed again if so told."""
-    url, api_key, api_secret = livekit
+    """The example as it stands, with what it refers to: its namespace, the Secret with LiveKit's key, Services for the servers.
+    Removed again if so told."""
     pipeline = yaml.safe_load(example.read_text(encoding="utf-8"))
-    pipeline["spec"]["livekit"]["url"] = url
-    pipeline["spec"]["delivery"]["nats"]["url"] = nats_url
-    namespace = pipeline["metadata"]["namespace"]
+    namespace, name = pipeline["metadata"]["namespace"], pipeline["metadata"]["name"]
     existed = kubectl.exists("namespace", namespace)
-    kubectl.apply(
-        {
-            "apiVersion": "v1",
-            "kind": "Namespace",
-            "metadata": {"name": namespace, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}},
-        }
-    )
+    restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
+    kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": restricted}})
     try:
-        print(f"\nkubectl apply of a broken pipeline:\n{refusal(kubectl)}\n")
         kubectl.apply(
             {
                 "apiVersion": "v1",
                 "kind": "Secret",
                 "metadata": {"name": pipeline["spec"]["livekit"]["credentialsSecretRef"]["name"], "namespace": namespace},
-                "stringData": {"apiKey": api_key, "apiSecret": api_secret},
+                "stringData": dict(zip(("apiKey", "apiSecret"), livekit_key, strict=True)),
             },
-            pipeline,
+            *(document for server in servers for document in server.objects(namespace)),
         )
-        yield Applied(kubectl, namespace, pipeline["metadata"]["name"])
+        kubectl("apply", f"--filename={example}")
+        yield Applied(kubectl, namespace, name)
     finally:
         if remove:
-            kubectl("delete", RESOURCE, pipeline["metadata"]["name"], f"--namespace={namespace}", "--ignore-not-found", "--timeout=60s")
+            kubectl("delete", RESOURCE, name, f"--namespace={namespace}", "--ignore-not-found", "--timeout=60s")
             if not existed:
                 kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
 

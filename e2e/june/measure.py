@@ -12,10 +12,12 @@ from typing import Any
 from june import clock, flicker
 from june.conversation import Pipeline, last_final
 from june.report import percentile
+from june.roomtranscripts import RoomCollector, place
 from june.speakers import Conversation, Script
-from june.transcripts import Collector, Findings, Partial, Passage, examine
+from june.transcripts import Collector, Findings, Partial, Passage, Transcript, examine
 
 SAMPLE_SECONDS = 0.5
+WARM_UP_ENDS_SECONDS = 5.0
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -85,22 +87,50 @@ class Measured:
         }
 
 
-async def held(pipeline: Pipeline, scripts: list[Script], pid: int | None) -> Measured:
-    """Holds a conversation and measures. `pid` is the worker's, if it is on this machine."""
-    async with Collector(pipeline.nats_url, pipeline.namespace, pipeline.name) as collector:
+async def held(pipeline: Pipeline, warm_up: list[Script], scripts: list[Script], pid: int | None, in_room: bool) -> Measured:
+    """Holds a conversation and measures it, after another one that is not measured. `pid` is the worker's, if it is on this
+    machine. `in_room`: the transcripts are in the room and not in NATS."""
+    async with _collector(pipeline, [*warm_up, *scripts], in_room) as collector:
+        await _warmed(pipeline, warm_up)
+        collector.partials.clear()
         async with Conversation(pipeline.livekit, scripts) as conversation:
+
+            def published() -> list[Transcript]:
+                mine = [final for final in collector.finals if final.room in rooms]
+                return place(mine, conversation.spoken) if in_room else mine
+
+            rooms = {script.room for script in scripts}
             before, began = usage(pid) if pid else None, clock.now()
             highest = asyncio.create_task(_highest_rss(pid))
             try:
                 await conversation.play()
-                await last_final(conversation.spoken, collector)
+                await last_final(conversation.spoken, lambda: [*published(), *_voids(collector, rooms)])
             finally:
                 highest.cancel()
             after, ended = usage(pid) if pid else None, clock.now()
             rss = await _result(highest)
-    findings = examine(conversation.spoken, collector.finals, collector.voids, collector.faults)
+            faults = collector.faults if isinstance(collector, Collector) else []
+            findings = examine(conversation.spoken, published(), _voids(collector, rooms), faults)
     cpu = after.cpu_seconds - before.cpu_seconds if before and after else None
     return Measured(findings, collector.partials, len(scripts) * (ended - began), conversation.late, cpu, rss)
+
+
+def _collector(pipeline: Pipeline, scripts: list[Script], in_room: bool) -> Collector | RoomCollector:
+    if in_room:
+        return RoomCollector(pipeline.livekit, {script.room for script in scripts})
+    return Collector(pipeline.nats_url, pipeline.namespace, pipeline.name)
+
+
+def _voids(collector: Collector | RoomCollector, rooms: set[str]) -> list[Transcript]:
+    return [void for void in collector.voids if void.room in rooms] if isinstance(collector, Collector) else []
+
+
+async def _warmed(pipeline: Pipeline, scripts: list[Script]) -> None:
+    """Code that runs for the first time is slow; services run for longer than benchmarks."""
+    if scripts:
+        async with Conversation(pipeline.livekit, scripts) as conversation:
+            await conversation.play()
+            await asyncio.sleep(WARM_UP_ENDS_SECONDS)
 
 
 async def _highest_rss(pid: int | None) -> int | None:
@@ -131,7 +161,9 @@ def stages(passages: Sequence[Passage]) -> dict[str, dict[str, float | int]]:
         if not passage.spoken or not passage.finals:
             continue
         final = passage.finals[-1]
-        latency = final.data["latency"]
+        latency = final.data.get("latency")  # another service's has none
+        if latency is None:
+            continue
         collected["hear"].append(1000 * (final.ended - passage.spoken[-1].ended))
         collected["endpoint"].append(latency["endpointMs"])
         collected["queue"].append(latency["queueMs"])

@@ -273,7 +273,10 @@ def examine(
 
 
 def _first_of_each(finals: list[Transcript]) -> list[Transcript]:
-    return list({final.utterance: final for final in reversed(finals)}.values())
+    first: dict[str, Transcript] = {}
+    for final in finals:
+        first.setdefault(final.utterance, final)
+    return list(first.values())
 
 
 def _duplicates(transcripts: list[Transcript]) -> list[str]:
