@@ -291,7 +291,7 @@ public final class DecodeLoop implements AutoCloseable {
                 utterance.id(),
                 DecodeRequest.Priority.FINAL,
                 utterance.samples(),
-                utterance.about().language(),
+                utterance.about().language().code(),
                 settings.allowedLanguages(),
                 settings.hotWords(),
                 utterance.about().evidence());

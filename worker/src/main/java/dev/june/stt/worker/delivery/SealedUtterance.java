@@ -18,8 +18,7 @@ public record SealedUtterance(Header header, short[] samples) {
     /**
      * @param key names this utterance until it has a number, unique over all workers and restarts
      * @param audioStart position of the first sample in the track, in seconds
-     * @param language code that it is known to be in, or {@code auto}
-     * @param languageSource how the language came to be known, if it is
+     * @param language what it is known to be in; code {@code auto} if it is to be detected
      * @param speechEndedAt wall clock of the last sample of speech
      * @param endedAt wall clock of the endpoint
      * @param heardBy the worker that listened
@@ -32,8 +31,7 @@ public record SealedUtterance(Header header, short[] samples) {
             Transcript.Speech speech,
             EndReason endReason,
             SpeechEvidence evidence,
-            String language,
-            Transcript.Language.Source languageSource,
+            Transcript.Language language,
             long configGeneration,
             String variant,
             Instant speechEndedAt,

@@ -1,6 +1,7 @@
 package dev.june.stt.worker.delivery;
 
 import dev.june.stt.transcript.Transcript;
+import dev.june.stt.worker.recognition.LanguagePolicy;
 import dev.june.stt.worker.recognition.Recognition;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,10 +32,8 @@ final class Transcripts {
     private static Transcript.Final finalOf(
             NumberedUtterance.Header numbered, Recognition.Text text, String model, String worker, Instant now) {
         SealedUtterance.Header utterance = numbered.sealed();
-        Transcript.Language heard = text.language();
-        Transcript.Language language = utterance.language().equals("auto")
-                ? heard
-                : new Transcript.Language(heard.code(), heard.probability(), utterance.languageSource());
+        Transcript.Language known = utterance.language();
+        Transcript.Language language = known.code().equals(LanguagePolicy.AUTO) ? text.language() : known;
         return new Transcript.Final(
                 numbered.utteranceId(),
                 utterance.origin(),

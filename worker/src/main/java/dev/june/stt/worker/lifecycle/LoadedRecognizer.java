@@ -1,6 +1,7 @@
 package dev.june.stt.worker.lifecycle;
 
 import dev.june.stt.config.Model;
+import dev.june.stt.config.PipelineConfig;
 import dev.june.stt.worker.recognition.MicrometerRecognitionMetrics;
 import dev.june.stt.worker.recognition.RecognitionMetrics;
 import dev.june.stt.worker.recognition.Recognizer;
@@ -10,6 +11,7 @@ import dev.june.stt.worker.recognition.whisper.ModelStore;
 import dev.june.stt.worker.recognition.whisper.WhisperLibrary;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -23,15 +25,18 @@ final class LoadedRecognizer implements Supplier<Recognizer>, AutoCloseable {
     private final RecognitionMetrics metrics;
     private volatile Recognizer current;
 
+    /** What is fixed when a model is loaded; the rest is said with each request. */
+    private record Loading(Model model, Duration mergeTolerance) {}
+
     /**
      * @throws ModelException if the model cannot be had or used
      */
-    LoadedRecognizer(Model model, WorkerSettings settings, MeterRegistry metrics) {
+    LoadedRecognizer(PipelineConfig config, WorkerSettings settings, MeterRegistry metrics) {
         Path own = settings.whisper().library();
         this.library = own == null ? WhisperLibrary.bundled() : WhisperLibrary.in(own);
         this.store = new ModelStore(new ModelStore.Folders(settings.models(), settings.volume(), settings.downloads()));
         this.metrics = new MicrometerRecognitionMetrics(metrics);
-        this.current = load(model);
+        this.current = load(loading(config));
     }
 
     @Override
@@ -42,12 +47,12 @@ final class LoadedRecognizer implements Supplier<Recognizer>, AutoCloseable {
     /**
      * @throws ModelException if the model cannot be had or used; the one in use stays
      */
-    synchronized void change(Model before, Model after) {
+    synchronized void change(PipelineConfig before, PipelineConfig after) {
         if (loading(before).equals(loading(after))) {
             return;
         }
         Recognizer old = current;
-        current = load(after);
+        current = load(loading(after));
         Thread.ofVirtual().name("free-" + old.model()).start(old::close);
     }
 
@@ -56,7 +61,8 @@ final class LoadedRecognizer implements Supplier<Recognizer>, AutoCloseable {
         current.close();
     }
 
-    private Recognizer load(Model model) {
+    private Recognizer load(Loading loading) {
+        Model model = loading.model();
         return WhisperRecognizer.open(
                 library,
                 new WhisperRecognizer.Options(
@@ -65,13 +71,14 @@ final class LoadedRecognizer implements Supplier<Recognizer>, AutoCloseable {
                         model.device() == Model.Device.CUDA,
                         WhisperRecognizer.statesFor(Runtime.getRuntime().availableProcessors(), model.threads()),
                         model.threads(),
-                        model.beamSize()),
+                        model.beamSize(),
+                        loading.mergeTolerance()),
                 metrics);
     }
 
-    /** What is fixed when a model is loaded; the rest is said with each request. */
-    private static Model loading(Model model) {
-        return new Model(
+    private static Loading loading(PipelineConfig config) {
+        Model model = config.spec().model();
+        Model fixed = new Model(
                 model.name(),
                 model.source(),
                 model.url(),
@@ -85,5 +92,6 @@ final class LoadedRecognizer implements Supplier<Recognizer>, AutoCloseable {
                 model.device(),
                 model.threads(),
                 model.beamSize());
+        return new Loading(fixed, config.spec().segmentation().mergeTolerance().value());
     }
 }

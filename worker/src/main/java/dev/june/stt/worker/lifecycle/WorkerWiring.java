@@ -56,11 +56,7 @@ class WorkerWiring {
 
     @Bean
     LiveConfig liveConfig(PipelineConfig first, LoadedRecognizer recognizer) {
-        return new LiveConfig(
-                first,
-                System.getenv(),
-                (before, after) ->
-                        recognizer.change(before.spec().model(), after.spec().model()));
+        return new LiveConfig(first, System.getenv(), recognizer::change);
     }
 
     @Bean
@@ -85,7 +81,7 @@ class WorkerWiring {
 
     @Bean(destroyMethod = "")
     LoadedRecognizer recognizer(PipelineConfig first, WorkerSettings settings, MeterRegistry metrics) {
-        return new LoadedRecognizer(first.spec().model(), settings, metrics);
+        return new LoadedRecognizer(first, settings, metrics);
     }
 
     @Bean

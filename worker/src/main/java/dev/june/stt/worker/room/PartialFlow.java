@@ -4,6 +4,7 @@ import dev.june.stt.transcript.Origin;
 import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.audio.Pcm;
 import dev.june.stt.worker.recognition.DecodeRequest;
+import dev.june.stt.worker.recognition.PartialStabilizer;
 import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizer;
 import java.time.Duration;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The partials of one track: at most one decode at a time, none before 1.5 times the last one's duration has passed, none right after a
- * final. Belongs to the track's thread.
+ * final; what is shown as stable is never taken back. Belongs to the track's thread.
  */
 final class PartialFlow {
     /** A partial that took so long is followed by a pause of half as long again, so that partials never take the machine. */
@@ -25,7 +26,7 @@ final class PartialFlow {
     private Duration cooldown = Duration.ZERO;
     private long notBeforeNanos = System.nanoTime();
     private long revision;
-    private String shown = "";
+    private PartialStabilizer stabilizer = PartialStabilizer.EMPTY;
     private Recognizer.@Nullable Ticket ticket;
     private long askedNanos;
 
@@ -41,7 +42,7 @@ final class PartialFlow {
     void opened(SessionSettings settings) {
         cooldown = settings.finalCooldown();
         revision = 0;
-        shown = "";
+        stabilizer = PartialStabilizer.EMPTY;
     }
 
     /** Asks for a decode, unless one is under way or it is too soon. */
@@ -51,11 +52,12 @@ final class PartialFlow {
             return;
         }
         askedNanos = now;
-        Recognizer.Ticket asked = parts.recognizer().get().submit(request.get());
+        DecodeRequest asking = request.get();
+        Recognizer.Ticket asked = parts.recognizer().get().submit(asking);
         ticket = asked;
         var _ = asked.result()
-                .thenAccept(
-                        recognition -> answers.accept(new TrackInput.PartialDecoded(utterance, audioEnd, recognition)));
+                .thenAccept(recognition -> answers.accept(new TrackInput.PartialDecoded(
+                        utterance, audioEnd, asking.evidence().voicedSeconds(), recognition)));
     }
 
     void decoded(TrackInput.PartialDecoded decoded, long current, Supplier<About> about) {
@@ -65,18 +67,23 @@ final class PartialFlow {
         if (decoded.utterance() != current || !(decoded.recognition() instanceof Recognition.Text text)) {
             return;
         }
-        if (text.text().equals(shown)) {
-            return;
-        }
-        shown = text.text();
-        About utterance = about.get();
+        PartialStabilizer.Step step = stabilizer.heard(text);
+        stabilizer = step.next();
+        step.partial().ifPresent(partial -> send(partial, text, decoded, about.get()));
+    }
+
+    private void send(
+            PartialStabilizer.Shown partial,
+            Recognition.Text text,
+            TrackInput.PartialDecoded decoded,
+            About utterance) {
         parts.partials()
                 .accept(new Transcript.Partial(
                         utterance.utteranceId(),
                         utterance.origin(),
                         ++revision,
-                        "",
-                        text.text(),
+                        partial.stable(),
+                        partial.unstable(),
                         text.language(),
                         Math.round(Pcm.seconds(decoded.audioEnd()) * 1000) / 1000.0,
                         utterance.variant()));

@@ -1,12 +1,18 @@
 package dev.june.stt.worker.room;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.june.stt.transcript.Transcript.Language;
+import dev.june.stt.worker.recognition.LanguagePolicy;
+import dev.june.stt.worker.recognition.Recognition;
 
 /** What the tracks of one participant share. Any thread. */
 final class Participant {
     private final String room;
     private final String identity;
     private final String sid;
+
+    @GuardedBy("this")
+    private LanguagePolicy.Known known = LanguagePolicy.Known.NOTHING;
 
     Participant(String room, String identity, String sid) {
         this.room = room;
@@ -26,11 +32,24 @@ final class Participant {
         return sid;
     }
 
-    /** The language that the next utterance is known to be in, or {@code auto}. */
-    KnownLanguage language(String configured) {
-        return new KnownLanguage(configured, Language.Source.DECLARED);
+    /** The language to decode the next words in, or {@code auto}. */
+    synchronized String languageToAskFor(LanguagePolicy policy, double voicedSeconds) {
+        return policy.request(known, voicedSeconds);
     }
 
-    /** A language and how it came to be known. */
-    record KnownLanguage(String code, Language.Source source) {}
+    /** The same, with how it came to be known. */
+    synchronized Language language(LanguagePolicy policy, double voicedSeconds) {
+        String code = policy.request(known, voicedSeconds);
+        if (code.equals(LanguagePolicy.AUTO)) {
+            return new Language(code, null, Language.Source.DETECTED);
+        }
+        return known.locked()
+                .filter(locked -> locked.code().equals(code))
+                .orElse(new Language(code, null, Language.Source.DECLARED));
+    }
+
+    /** What was heard in a decode may settle the language, or raise doubts. */
+    synchronized void heard(LanguagePolicy policy, Recognition.Text text, double voicedSeconds, boolean isFinal) {
+        known = policy.after(known, text, voicedSeconds, isFinal);
+    }
 }

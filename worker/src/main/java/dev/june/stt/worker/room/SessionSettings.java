@@ -1,6 +1,7 @@
 package dev.june.stt.worker.room;
 
 import dev.june.stt.config.PipelineConfig;
+import dev.june.stt.worker.recognition.LanguagePolicy;
 import dev.june.stt.worker.utterance.EndpointRules;
 import java.time.Duration;
 import java.util.List;
@@ -10,8 +11,7 @@ public record SessionSettings(
         long generation,
         EndpointRules rules,
         Duration finalCooldown,
-        String language,
-        List<String> allowedLanguages,
+        LanguagePolicy language,
         List<String> hotWords,
         String variant) {
 
@@ -20,8 +20,8 @@ public record SessionSettings(
                 config.generation(),
                 EndpointRules.of(config.spec().segmentation()),
                 config.spec().segmentation().finalCooldown().value(),
-                config.spec().model().language(),
-                config.spec().model().allowedLanguages(),
+                new LanguagePolicy(
+                        config.spec().model().language(), config.spec().model().allowedLanguages()),
                 config.spec().model().hotWords(),
                 "");
     }

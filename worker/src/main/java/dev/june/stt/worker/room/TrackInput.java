@@ -18,7 +18,8 @@ sealed interface TrackInput {
     record Attached() implements TrackInput {}
 
     /** A partial's decode came back. {@code utterance} counts the track's utterances in this session, {@code audioEnd} is a position. */
-    record PartialDecoded(long utterance, long audioEnd, Recognition recognition) implements TrackInput {}
+    record PartialDecoded(long utterance, long audioEnd, double voicedSeconds, Recognition recognition)
+            implements TrackInput {}
 
     /** It is over, whatever is being said. */
     record End(EndReason reason) implements TrackInput {}

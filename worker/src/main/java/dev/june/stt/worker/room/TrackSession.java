@@ -10,6 +10,8 @@ import dev.june.stt.worker.audio.Pcm;
 import dev.june.stt.worker.delivery.Numbering;
 import dev.june.stt.worker.delivery.SealedUtterance;
 import dev.june.stt.worker.recognition.DecodeRequest;
+import dev.june.stt.worker.recognition.LanguagePolicy;
+import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizer;
 import dev.june.stt.worker.utterance.Endpointing;
 import dev.june.stt.worker.utterance.Step;
@@ -178,7 +180,12 @@ final class TrackSession {
                 detached = reason;
             }
             case TrackInput.Attached _ -> detached = null;
-            case TrackInput.PartialDecoded decoded -> partials.decoded(decoded, utterance, this::describe);
+            case TrackInput.PartialDecoded decoded -> {
+                if (decoded.recognition() instanceof Recognition.Text text) {
+                    participant.heard(settings.language(), text, decoded.voicedSeconds(), false);
+                }
+                partials.decoded(decoded, utterance, this::describe);
+            }
             case TrackInput.End(EndReason reason) -> {
                 close(reason);
                 return false;
@@ -272,11 +279,12 @@ final class TrackSession {
         if (begun != null) {
             if (useful) {
                 parts.speculations().keep(key, begun.ticket());
+                learnLanguage(begun.ticket(), Pcm.seconds(ended.evidence().voiced()));
             } else {
                 begun.ticket().cancel();
             }
         }
-        Participant.KnownLanguage language = participant.language(settings.language());
+        double voicedSeconds = Pcm.seconds(ended.evidence().voiced());
         Instant endedAt = parts.clock().instant();
         SealedUtterance.Header header = new SealedUtterance.Header(
                 key,
@@ -289,8 +297,7 @@ final class TrackSession {
                         seconds(ended.speechEnd())),
                 ended.reason(),
                 asEvidence(ended.evidence()),
-                language.code(),
-                language.source(),
+                participant.language(settings.language(), voicedSeconds),
                 settings.generation(),
                 settings.variant(),
                 at(ended.speechEnd()),
@@ -315,14 +322,23 @@ final class TrackSession {
         }
     }
 
+    private void learnLanguage(Recognizer.Ticket ticket, double voicedSeconds) {
+        LanguagePolicy policy = settings.language();
+        var _ = ticket.result().thenAccept(recognition -> {
+            if (recognition instanceof Recognition.Text text) {
+                participant.heard(policy, text, voicedSeconds, true);
+            }
+        });
+    }
+
     private DecodeRequest request(
             DecodeRequest.Priority priority, long from, long to, DecodeRequest.SpeechEvidence evidence) {
         return new DecodeRequest(
                 expectedId(),
                 priority,
                 history.slice(from, to),
-                participant.language(settings.language()).code(),
-                settings.allowedLanguages(),
+                participant.languageToAskFor(settings.language(), evidence.voicedSeconds()),
+                settings.language().allowed(),
                 settings.hotWords(),
                 evidence);
     }

@@ -37,7 +37,9 @@ class IsolationIT {
             int before = 0;
             for (int clip : everyPair(CLIPS.size())) {
                 assertThat(decoded(state, CLIPS.get(clip)))
-                        .as("%s after %s", CLIPS.get(clip).id(), CLIPS.get(before).id())
+                        .as(
+                                "%s after %s",
+                                CLIPS.get(clip).id(), CLIPS.get(before).id())
                         .isEqualTo(alone.get(clip));
                 before = clip;
             }

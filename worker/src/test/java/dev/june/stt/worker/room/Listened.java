@@ -7,6 +7,7 @@ import dev.june.stt.worker.delivery.Speculations;
 import dev.june.stt.worker.livekit.RoomConnection.Track;
 import dev.june.stt.worker.recognition.DecodeRequest;
 import dev.june.stt.worker.recognition.FakeRecognizer;
+import dev.june.stt.worker.recognition.LanguagePolicy;
 import dev.june.stt.worker.utterance.EndpointRules;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -43,7 +44,7 @@ final class Listened {
                 "worker-1",
                 detectors,
                 () -> recognizer,
-                () -> new SessionSettings(1, RULES, Duration.ZERO, "en", List.of(), List.of(), ""),
+                () -> new SessionSettings(1, RULES, Duration.ZERO, new LanguagePolicy("en", List.of()), List.of(), ""),
                 (_, _, _) -> 0,
                 utterance -> sinkOpen && sealed.add(utterance),
                 partials::add,
