@@ -47,7 +47,8 @@ public record Segmentation(
         @Range(min = "5s", max = "28s")
         KubeDuration maxUtterance,
 
-        @JsonPropertyDescription("Audio shorter than this is padded with silence before it is decoded")
+        @JsonPropertyDescription(
+                "No partial is decoded of less audio than this; a final of a shorter utterance is padded with silence")
         @Default("500ms")
         @Range(min = "100ms", max = "2s")
         KubeDuration minAudio,

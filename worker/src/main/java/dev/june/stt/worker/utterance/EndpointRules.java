@@ -41,7 +41,7 @@ public record EndpointRules(
                 Math.min(samples(segmentation.postRoll()), samples(segmentation.endSilence())),
                 maxUtterance,
                 partialInterval,
-                partialInterval * 4 / 5,
+                Math.max(samples(segmentation.minAudio()), partialInterval * 4 / 5),
                 Math.min(maxUtterance / 2, 3L * Pcm.SAMPLE_RATE_HZ));
     }
 
