@@ -312,7 +312,8 @@ public final class DecodeLoop implements AutoCloseable {
         ledger.stored(transcript);
         metrics.counter("stt_transcripts_sent_total", "type", typeOf(transcript))
                 .increment();
-        latency.record(Duration.between(utterance.speechEndedAt(), clock.instant()));
+        Duration since = Duration.between(utterance.speechEndedAt(), clock.instant());
+        latency.record(since.isNegative() ? Duration.ZERO : since); // the clock that says when speech ended may be another's
         onStored.accept(utterance, transcript);
     }
 

@@ -105,6 +105,10 @@ final class Spool implements AutoCloseable {
             return true;
         } catch (IOException e) {
             diskFails = true;
+            SpoolSegment last = segments.peekLast();
+            if (last != null && last.live == 0 && segments.remove(last)) {
+                last.delete(); // what it takes on a full disk, the next attempt needs
+            }
             throw e;
         } finally {
             lock.unlock();

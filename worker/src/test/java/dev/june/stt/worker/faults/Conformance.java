@@ -26,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <p>The rules: each utterance that the service took over has exactly one final or void; a final has the words that were said; ids are
  * unique; the sequence of a participant is 1, 2, 3 without gaps, in the order of speech, and so is the number within a track, which ends the
- * id; a void that says "failed" has a dead letter; the ledger balances.
+ * id (the order of speech holds as long as one worker listens: see {@link Order}); a void that says "failed" has a dead letter; the ledger balances.
  */
 public final class Conformance {
     /** A void with this reason ends an utterance that a second listener heard; the first one's is the one that counts. */
@@ -58,6 +58,12 @@ public final class Conformance {
         return new Conformance(events, dead);
     }
 
+    /** Whether numbers follow the order of speech: what a worker heard while it was cut off comes late. */
+    public enum Order {
+        OF_SPEECH,
+        ANY
+    }
+
     /** How utterances ended. */
     public record Ledger(int opened, int finals, int empty, int discarded, int failed) {}
 
@@ -72,17 +78,12 @@ public final class Conformance {
                 ends.getOrDefault("failed", 0));
     }
 
-    /** Utterances that ended because another worker was to publish the same speech. */
-    public long superseded() {
-        return transcripts.stream().filter(Conformance::isSuperseded).count();
-    }
-
     /**
      * @param told what the service said it had taken over
      * @param untold what was being handed over when the service died: it may have an end or none, but not two
      * @return what is wrong, for people; empty if all is well
      */
-    public List<String> findings(Collection<Said> told, Collection<Said> untold) {
+    public List<String> findings(Collection<Said> told, Collection<Said> untold, Order order) {
         List<String> findings = new ArrayList<>();
         Map<Said, List<JsonNode>> ends = new HashMap<>();
         for (JsonNode each : transcripts) {
@@ -103,7 +104,7 @@ public final class Conformance {
             }
         });
         examineText(findings);
-        examineNumbers(findings);
+        examineNumbers(findings, order);
         examineLedger(findings);
         return findings;
     }
@@ -124,7 +125,7 @@ public final class Conformance {
         }
     }
 
-    private void examineNumbers(List<String> findings) {
+    private void examineNumbers(List<String> findings, Order order) {
         Map<String, TreeMap<Long, Long>> sequences = new HashMap<>();
         Map<String, TreeMap<Long, Long>> tracks = new HashMap<>();
         for (JsonNode each : transcripts) {
@@ -137,18 +138,18 @@ public final class Conformance {
             tracks.computeIfAbsent(id.substring(0, dash), _ -> new TreeMap<>())
                     .put(Long.parseLong(id.substring(dash + 1)), isSuperseded(each) ? -1 : at);
         }
-        sequences.forEach((participant, numbers) -> examineRow(findings, participant, numbers));
-        tracks.forEach((track, numbers) -> examineRow(findings, track, numbers));
+        sequences.forEach((participant, numbers) -> examineRow(findings, participant, numbers, order));
+        tracks.forEach((track, numbers) -> examineRow(findings, track, numbers, order));
     }
 
-    private static void examineRow(List<String> findings, String whose, Map<Long, Long> numbers) {
+    private static void examineRow(List<String> findings, String whose, Map<Long, Long> numbers, Order order) {
         long expected = 1;
         long before = -1;
         for (Map.Entry<Long, Long> each : numbers.entrySet()) {
             if (each.getKey() != expected) {
                 findings.add("numbers of " + whose + ": expected " + expected + ", got " + each.getKey());
             }
-            if (each.getValue() >= 0 && each.getValue() < before) {
+            if (order == Order.OF_SPEECH && each.getValue() >= 0 && each.getValue() < before) {
                 findings.add("order of " + whose + ": " + each.getValue() + " after " + before);
             }
             before = Math.max(before, each.getValue());

@@ -12,14 +12,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** The streams of one pipeline on a NATS server or cluster, and a look at them that no fault disturbs. */
 public final class PipelineOnNats implements AutoCloseable {
     static final Duration ACK_WAIT = Duration.ofSeconds(3);
-    private static final Duration LIMIT = Duration.ofMinutes(4);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     public final Subjects subjects = new Subjects(Speech.NAMESPACE, Speech.PIPELINE);
     private final NatsLink nats;
@@ -44,13 +43,15 @@ public final class PipelineOnNats implements AutoCloseable {
         return nats;
     }
 
-    String leaderOf(String stream) throws IOException, JetStreamApiException {
-        return String.valueOf(
-                nats.management().getStreamInfo(stream).getClusterInfo().getLeader());
-    }
-
-    public long stored() throws IOException, JetStreamApiException {
-        return messages(subjects.transcriptsStream());
+    /** Name of the server that leads a stream, once there is one. */
+    String leaderOf(String stream) throws Exception {
+        AtomicReference<String> leader = new AtomicReference<>("");
+        await(() -> {
+            String name = nats.management().getStreamInfo(stream).getClusterInfo().getLeader();
+            leader.set(name == null ? "" : name);
+            return name != null;
+        });
+        return leader.get();
     }
 
     private long messages(String stream) throws IOException, JetStreamApiException {
@@ -68,15 +69,17 @@ public final class PipelineOnNats implements AutoCloseable {
     /** All is well: everything that was taken over has its end, once. */
     public Conformance.Ledger judge(String description, Collection<Said> told, Collection<Said> tried)
             throws Exception {
+        return judge(description, told, tried, Conformance.Order.OF_SPEECH);
+    }
+
+    public Conformance.Ledger judge(
+            String description, Collection<Said> told, Collection<Said> tried, Conformance.Order order)
+            throws Exception {
         Conformance conformance = conformance();
-        assertThat(conformance.findings(told, tried)).as(description).isEmpty();
+        assertThat(conformance.findings(told, tried, order)).as(description).isEmpty();
         Conformance.Ledger ledger = conformance.ledger();
         System.out.printf("%s: %d taken over, %s%n", description, told.size(), ledger);
         return ledger;
-    }
-
-    static List<Said> all(Stream<List<Said>> parts) {
-        return parts.flatMap(List::stream).toList();
     }
 
     /** Waits for a condition; a server that does not answer is not the end. */

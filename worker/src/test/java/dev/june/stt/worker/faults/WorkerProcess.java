@@ -17,7 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** A {@link SpeakingWorker} as its parent sees it. Killed when closed. */
 final class WorkerProcess implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofMinutes(4);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     private final SpeakingWorker.Task task;
     private final Process process;
