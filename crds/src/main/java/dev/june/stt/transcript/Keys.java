@@ -22,6 +22,11 @@ public final class Keys {
         return "room." + Subjects.token(room);
     }
 
+    /** Who came last to listen to a room, and when. */
+    public static String tenure(String room) {
+        return "tenure." + Subjects.token(room);
+    }
+
     /** The numbers of a participant's last utterances. */
     public static String participant(String room, String identity) {
         return "participant." + Subjects.token(room) + "." + Subjects.token(identity);

@@ -37,6 +37,11 @@ public record Subjects(String namespace, String pipeline) {
         return transcript("void", room, participant, utteranceId);
     }
 
+    /** A filter for the one message with which an utterance ends: its final or its void. */
+    public String endOf(String room, String participant, String utteranceId) {
+        return prefix() + "*." + token(room) + "." + token(participant) + "." + token(utteranceId);
+    }
+
     public String partial(String room, String participant) {
         return prefix() + "partial." + token(room) + "." + token(participant);
     }

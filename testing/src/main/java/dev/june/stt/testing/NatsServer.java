@@ -37,6 +37,10 @@ public final class NatsServer implements AutoCloseable {
         return "nats://127.0.0.1:" + port;
     }
 
+    public int port() {
+        return port;
+    }
+
     public void kill() {
         daemon.kill();
     }

@@ -133,6 +133,33 @@ public final class DecodeLoop implements AutoCloseable {
         inWork.shutdownNow();
     }
 
+    /** An utterance is in the stream now. If its decode was begun before, its transcript need not wait until the stream gives it out. */
+    void appended(NumberedUtterance.Header utterance) {
+        String key = utterance.sealed().key();
+        if (utterance.refusal() != null) {
+            speculations.take(key).ifPresent(Recognizer.Ticket::cancel);
+            return;
+        }
+        speculations.find(key).ifPresent(ticket -> {
+            ticket.promote();
+            var _ = ticket.result()
+                    .thenAcceptAsync(recognition -> storeAtOnce(utterance, recognition), inWork)
+                    .whenComplete((_, _) -> speculations.take(key));
+        });
+    }
+
+    /** What cannot be stored now is left to whoever the stream gives the utterance to. */
+    private void storeAtOnce(NumberedUtterance.Header utterance, Recognition recognition) {
+        if (closing || recognition instanceof Recognition.Failed || recognition instanceof Recognition.Dropped) {
+            return;
+        }
+        Transcript transcript =
+                Transcripts.of(utterance, recognition, recognizer.get().model(), worker, clock.instant());
+        if (transcripts.store(transcript) == TranscriptStore.Outcome.STORED) {
+            stored(utterance.sealed(), transcript);
+        }
+    }
+
     private void run() {
         while (!closing) {
             try {
@@ -195,11 +222,18 @@ public final class DecodeLoop implements AutoCloseable {
                 message.nakWithDelay(HEAD_START);
                 return;
             }
+            if (mayBeDone(message, utterance) && transcripts.has(utterance)) {
+                ack(message);
+                return;
+            }
             decode(message, utterance);
         } catch (UtteranceCodec.MalformedUtterance e) {
             log.error("a message is no utterance and is set aside: {}", e.getMessage());
-            deadLetters.unreadable(message, String.valueOf(e.getMessage()));
-            message.term();
+            if (deadLetters.unreadable(message, String.valueOf(e.getMessage()))) {
+                message.term();
+            } else {
+                message.nakWithDelay(RETRY);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // the server gives it to another worker
         } catch (RuntimeException e) { // the edge of this utterance's thread
@@ -215,13 +249,15 @@ public final class DecodeLoop implements AutoCloseable {
                 && message.metaData().deliveredCount() == 1;
     }
 
+    /** Its listener may have stored the transcript at once, or somebody before an ack that was lost. */
+    private static boolean mayBeDone(Message message, NumberedUtterance utterance) {
+        boolean replayed = !header(message, "June-Replay").isEmpty(); // to be decoded although it has a void
+        return !replayed && (utterance.about().direct() || message.metaData().deliveredCount() > 1);
+    }
+
     private void decode(Message message, NumberedUtterance utterance) throws InterruptedException {
         Decoding settings = decoding.get();
-        Recognizer.Ticket ticket = speculations
-                .take(utterance.id())
-                .orElseGet(() -> recognizer.get().submit(requestFor(utterance, settings)));
-        ticket.promote();
-        Recognition recognition = await(ticket, message, settings.ackWait());
+        Recognition recognition = recognitionOf(message, utterance, settings);
         if (recognition instanceof Recognition.Dropped) {
             recognition = await(recognizer.get().submit(requestFor(utterance, settings)), message, settings.ackWait());
         }
@@ -239,24 +275,46 @@ public final class DecodeLoop implements AutoCloseable {
         store(message, utterance, recognition);
     }
 
+    private Recognition recognitionOf(Message message, NumberedUtterance utterance, Decoding settings)
+            throws InterruptedException {
+        if (utterance.refusal().isPresent()) {
+            return new Recognition.Failed(utterance.refusal().get(), "not to be decoded");
+        }
+        Recognizer.Ticket ticket = speculations
+                .take(utterance.about().key())
+                .orElseGet(() -> recognizer.get().submit(requestFor(utterance, settings)));
+        ticket.promote();
+        return await(ticket, message, settings.ackWait());
+    }
+
     private void store(Message message, NumberedUtterance utterance, Recognition recognition)
             throws InterruptedException {
         Transcript transcript =
                 Transcripts.of(utterance.header(), recognition, recognizer.get().model(), worker, clock.instant());
         TranscriptStore.Outcome outcome = transcripts.store(transcript);
-        switch (outcome) {
-            case UNKNOWN -> message.nakWithDelay(RETRY);
-            case STORED, ALREADY_THERE -> {
-                if (outcome == TranscriptStore.Outcome.STORED) {
-                    ledger.stored(transcript);
-                    metrics.counter("stt_transcripts_sent_total", "type", typeOf(transcript))
-                            .increment();
-                    latency.record(Duration.between(utterance.about().speechEndedAt(), clock.instant()));
-                    onStored.accept(utterance.about(), transcript);
-                }
-                ack(message);
+        boolean ours = outcome == TranscriptStore.Outcome.STORED;
+        while (outcome == TranscriptStore.Outcome.UNKNOWN) {
+            if (closing) {
+                return; // the server gives it to another worker
             }
+            Thread.sleep(RETRY);
+            stillInWork(message);
+            outcome = transcripts.store(transcript);
+            ours = true; // if it is there now, the attempt without an answer stored it
         }
+        if (ours) {
+            stored(utterance.about(), transcript);
+        }
+        ack(message);
+    }
+
+    private void stored(SealedUtterance.Header utterance, Transcript transcript) {
+        ledger.stored(transcript);
+        metrics.counter("stt_transcripts_sent_total", "type", typeOf(transcript))
+                .increment();
+        Duration since = Duration.between(utterance.speechEndedAt(), clock.instant());
+        latency.record(since.isNegative() ? Duration.ZERO : since); // the clock that says when speech ended may be another's
+        onStored.accept(utterance, transcript);
     }
 
     private static String typeOf(Transcript transcript) {
@@ -279,10 +337,18 @@ public final class DecodeLoop implements AutoCloseable {
             try {
                 return ticket.result().get(ackWait.toMillis() / 3, TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
-                message.inProgress();
+                stillInWork(message);
             } catch (ExecutionException e) {
                 throw new IllegalStateException("a recognizer's future never fails", e);
             }
+        }
+    }
+
+    private static void stillInWork(Message message) {
+        try {
+            message.inProgress();
+        } catch (IllegalStateException e) {
+            log.debug("the server cannot be told that an utterance is in work ({})", e.toString());
         }
     }
 

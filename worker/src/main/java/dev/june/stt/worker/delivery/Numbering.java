@@ -20,17 +20,22 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Numbering {
     private static final Logger log = LoggerFactory.getLogger(Numbering.class);
 
+    /** A transcript is stored later than its number is drawn, so the numbers have to outlive it. */
+    private static final Duration MARGIN = Duration.ofDays(1);
+
     private final ExpiringKeys keys;
+    private final Tenures tenures;
     private final Duration life;
     private final JsonMapper json;
 
     /**
-     * @param life how long the numbers of a participant that says nothing are kept: as long as its transcripts, so that no number is
-     *     given twice while the first transcript of that number is there
+     * @param life how long transcripts are kept: the numbers of a participant that says nothing are kept a day longer, so that no number
+     *     is given twice while the first transcript of that number is there
      */
     public Numbering(ExpiringKeys keys, Duration life, JsonMapper json) {
         this.keys = keys;
-        this.life = life;
+        this.tenures = new Tenures(keys);
+        this.life = life.plus(MARGIN);
         this.json = json;
     }
 
@@ -39,8 +44,21 @@ public final class Numbering {
         return "%s-%06d".formatted(track, number);
     }
 
-    /** An utterance's numbers. */
-    record Assigned(long inTrack, long sequence) {}
+    /**
+     * An utterance's numbers.
+     *
+     * @param by the worker that heard it
+     */
+    record Assigned(long inTrack, long sequence, String by) {}
+
+    /**
+     * Whether a worker that owns the room more rightly hears the same speech.
+     *
+     * @throws IOException if the server gives no answer: ask again
+     */
+    boolean isSuperseded(SealedUtterance.Header utterance) throws IOException, JetStreamApiException {
+        return tenures.isSuperseded(utterance);
+    }
 
     /**
      * Draws the numbers of an utterance, or finds those that it has.
@@ -58,7 +76,8 @@ public final class Numbering {
             if (known != null) {
                 return known;
             }
-            Numbers drawn = numbers.drawnBy(utterance.key(), utterance.origin().track());
+            Numbers drawn =
+                    numbers.withOneMore(utterance.key(), utterance.origin().track(), utterance.heardBy());
             if (keys.write(key, json.writeValueAsBytes(drawn), found.revision(), life)
                     .isPresent()) {
                 return drawn.lastDrawn();
@@ -78,15 +97,15 @@ public final class Numbering {
         }
     }
 
-    private Numbers read(ExpiringKeys.Found found) {
+    private Numbers read(ExpiringKeys.Found found) throws IOException {
         if (found.value().isEmpty()) {
             return Numbers.NONE;
         }
         try {
             return json.readValue(found.value().get(), Numbers.class);
         } catch (JacksonException e) {
-            log.error("the numbers of a participant are not readable and begin anew ({})", e.getOriginalMessage());
-            return Numbers.NONE;
+            // To begin anew would give numbers that transcripts have, and the server would refuse the new ones.
+            throw new IOException("the numbers of a participant are not readable; remove their key from the bucket", e);
         }
     }
 
@@ -103,7 +122,7 @@ public final class Numbering {
         /** Tracks remembered; a participant that publishes more of them starts none of the old ones anew. */
         private static final int MAX_TRACKS = 16;
 
-        /** More than fit on a spool segment, which is read again as a whole after a crash. */
+        /** About what fits on a spool segment, which is read again as a whole if the machine crashes. */
         private static final int MAX_RECENT = 96;
 
         Numbers {
@@ -111,26 +130,36 @@ public final class Numbering {
             recent = new LinkedHashMap<>(recent);
         }
 
-        Numbers drawnBy(String key, String track) {
-            Assigned drawn = new Assigned(tracks.getOrDefault(track, 0L) + 1, sequence + 1);
+        Numbers withOneMore(String key, String track, String by) {
+            Assigned drawn = new Assigned(tracks.getOrDefault(track, 0L) + 1, sequence + 1, by);
             Map<String, Long> newestLast = new LinkedHashMap<>(tracks);
             newestLast.remove(track);
             newestLast.put(track, drawn.inTrack());
-            dropOldest(newestLast, MAX_TRACKS);
+            while (newestLast.size() > MAX_TRACKS) {
+                newestLast.remove(newestLast.keySet().iterator().next());
+            }
             Map<String, Assigned> known = new LinkedHashMap<>(recent);
             known.put(key, drawn);
-            dropOldest(known, MAX_RECENT);
+            while (known.size() > MAX_RECENT) {
+                known.remove(leastNeeded(known, by));
+            }
             return new Numbers(drawn.sequence(), newestLast, known);
+        }
+
+        /** The oldest; but a worker leaves the half to others: one that is down for a while still has to find what it had drawn. */
+        private static String leastNeeded(Map<String, Assigned> known, String by) {
+            long own =
+                    known.values().stream().filter(each -> by.equals(each.by())).count();
+            return known.entrySet().stream()
+                    .filter(each ->
+                            own <= MAX_RECENT / 2 || by.equals(each.getValue().by()))
+                    .findFirst()
+                    .orElseThrow()
+                    .getKey();
         }
 
         Assigned lastDrawn() {
             return recent.values().stream().reduce((_, last) -> last).orElseThrow();
-        }
-
-        private static void dropOldest(Map<String, ?> map, int limit) {
-            while (map.size() > limit) {
-                map.remove(map.keySet().iterator().next());
-            }
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.june.stt.worker.delivery;
 
 import dev.june.stt.transcript.Subjects;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.JetStreamApiException;
@@ -9,9 +10,11 @@ import io.nats.client.Message;
 import io.nats.client.impl.Headers;
 import io.nats.client.impl.NatsMessage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
@@ -29,14 +32,24 @@ public final class Outbox implements AutoCloseable {
     private static final Duration FIRST_WAIT = Duration.ofMillis(100);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
+    /** Why an utterance is not decoded: another worker, which owns the room more rightly, hears the same speech. */
+    static final String SUPERSEDED = "superseded";
+
+    /** Why an utterance is not decoded: the server takes no message of its size. */
+    static final String TOO_LARGE = "too_large";
+
+    /** More than the headers of a message and the numbers in its payload take. */
+    private static final int ENVELOPE = 2_048;
+
     private final NatsLink nats;
     private final Subjects subjects;
     private final Numbering numbering;
     private final UtteranceCodec codec;
     private final Spool spool;
     private final Counter retries;
+    private final Counter superseded;
     private final Thread appender;
-    private volatile boolean closing;
+    private volatile Consumer<NumberedUtterance.Header> appended = _ -> {};
 
     public Outbox(
             NatsLink nats,
@@ -60,6 +73,15 @@ public final class Outbox implements AutoCloseable {
                 .register(metrics);
         Gauge.builder("stt_spool_utterances", spool, Spool::depth)
                 .description("Sealed utterances that wait on the local disk")
+                .register(metrics);
+        Gauge.builder("stt_spool_fill_ratio", spool, Spool::fill)
+                .description("Share of the spool that is taken, from 0 to 1; rooms are refused from 0.8 on")
+                .register(metrics);
+        FunctionCounter.builder("stt_spool_quarantined_total", spool, Spool::quarantined)
+                .description("Spooled utterances that could not be appended and are kept on the local disk")
+                .register(metrics);
+        this.superseded = Counter.builder("stt_utterances_superseded_total")
+                .description("Utterances of speech that another worker, which owns the room more rightly, heard too")
                 .register(metrics);
         this.appender = Thread.ofVirtual().name("outbox").start(this::run);
     }
@@ -89,43 +111,57 @@ public final class Outbox implements AutoCloseable {
         return spool.depth();
     }
 
+    /** The loop that is told of each utterance when it is in the stream. */
+    public void serve(DecodeLoop decodes) {
+        appended = decodes::appended;
+    }
+
     @Override
     public void close() {
-        closing = true;
+        spool.close(); // first: an interrupted thread would close the files under everybody
         appender.interrupt();
-        spool.close();
     }
 
     private void run() {
         try {
             for (Optional<byte[]> next = spool.peek(); next.isPresent(); next = spool.peek()) {
-                appendUntilStored(next.get());
+                settle(next.get());
                 spool.remove();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (IOException e) {
-            if (!closing) {
-                log.error("the spool cannot be read; its utterances stay there until the worker starts again", e);
-            }
         }
     }
 
-    private void appendUntilStored(byte[] payload) throws InterruptedException {
+    private void settle(byte[] payload) throws InterruptedException {
         SealedUtterance.Header header;
         try {
             header = codec.sealedHeader(payload);
         } catch (UtteranceCodec.MalformedUtterance e) {
-            log.error("a spooled utterance is not readable and is left out: {}", e.getMessage());
+            spool.setAside(payload, "it is no utterance (" + e.getMessage() + ")");
             return;
         }
+        if (appendUntilStored(header, payload).equals(Optional.of(TOO_LARGE))) {
+            spool.setAside(payload, "the server takes no message of its size, " + payload.length + " bytes");
+        }
+    }
+
+    /** @return why it is not to be decoded */
+    private Optional<String> appendUntilStored(SealedUtterance.Header header, byte[] payload)
+            throws InterruptedException {
         Duration wait = FIRST_WAIT;
         while (true) {
             try {
+                Optional<String> refusal = refusal(header, payload);
                 Numbering.Assigned numbers = numbering.assign(header);
-                nats.jetStream().publish(messageOf(header, numbers, payload));
-                return;
-            } catch (IOException | JetStreamApiException | IllegalStateException e) {
+                nats.jetStream().publish(messageOf(header, numbers, payload, refusal));
+                tell(header, numbers, refusal);
+                return refusal;
+            } catch (IOException
+                    | UncheckedIOException
+                    | JetStreamApiException
+                    | IllegalStateException
+                    | IllegalArgumentException e) { // the last: larger than the server said since it was asked
                 retries.increment();
                 log.warn("an utterance is not appended yet, trying again in {} ({})", wait, e.toString());
                 Thread.sleep(wait);
@@ -134,14 +170,39 @@ public final class Outbox implements AutoCloseable {
         }
     }
 
-    private Message messageOf(SealedUtterance.Header header, Numbering.Assigned numbers, byte[] payload) {
-        String id = Numbering.id(header.origin().track(), numbers.inTrack());
+    private Optional<String> refusal(SealedUtterance.Header header, byte[] payload)
+            throws IOException, JetStreamApiException {
+        long largest = nats.connection().getServerInfo().getMaxPayload();
+        if (largest > 0 && payload.length + ENVELOPE > largest) {
+            return Optional.of(TOO_LARGE);
+        }
+        return numbering.isSuperseded(header) ? Optional.of(SUPERSEDED) : Optional.empty();
+    }
+
+    private void tell(SealedUtterance.Header header, Numbering.Assigned numbers, Optional<String> refusal) {
+        appended.accept(
+                new NumberedUtterance.Header(id(header, numbers), numbers.sequence(), header, refusal.orElse(null)));
+        if (refusal.equals(Optional.of(SUPERSEDED))) {
+            log.warn("an utterance of a room that has another owner is not decoded: {}", id(header, numbers));
+            superseded.increment();
+        }
+    }
+
+    private static String id(SealedUtterance.Header header, Numbering.Assigned numbers) {
+        return Numbering.id(header.origin().track(), numbers.inTrack());
+    }
+
+    private Message messageOf(
+            SealedUtterance.Header header, Numbering.Assigned numbers, byte[] payload, Optional<String> refusal) {
+        String id = id(header, numbers);
         Headers headers = new Headers().add("Nats-Msg-Id", id).add(ID_HEADER, id);
         return NatsMessage.builder()
                 .subject(subjects.utterance(
                         header.origin().room(), header.origin().participant().identity()))
                 .headers(headers)
-                .data(codec.numbered(payload, id, numbers.sequence()))
+                .data(refusal.map(reason ->
+                                codec.refused(payload, id, numbers.sequence(), reason, !reason.equals(TOO_LARGE)))
+                        .orElseGet(() -> codec.numbered(payload, id, numbers.sequence())))
                 .build();
     }
 }

@@ -3,8 +3,10 @@ package dev.june.stt.worker.delivery;
 import dev.june.stt.transcript.EndReason;
 import dev.june.stt.transcript.Origin;
 import dev.june.stt.transcript.Transcript;
+import dev.june.stt.worker.delivery.Tenures.Tenure;
 import dev.june.stt.worker.recognition.DecodeRequest.SpeechEvidence;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An utterance that is over: everything that any worker needs to decode and publish it. It has no number yet; that is drawn when it is
@@ -23,6 +25,7 @@ public record SealedUtterance(Header header, short[] samples) {
      * @param endedAt wall clock of the endpoint
      * @param heardBy the worker that listened
      * @param direct that worker is decoding it already: others leave it alone for a moment
+     * @param tenure the lease under which it was heard; absent where there is none
      */
     public record Header(
             String key,
@@ -37,5 +40,27 @@ public record SealedUtterance(Header header, short[] samples) {
             Instant speechEndedAt,
             Instant endedAt,
             String heardBy,
-            boolean direct) {}
+            boolean direct,
+            @Nullable Tenure tenure) {}
+
+    /** The same, heard under this lease. */
+    public SealedUtterance heardUnder(Tenure tenure) {
+        return new SealedUtterance(
+                new Header(
+                        header.key(),
+                        header.origin(),
+                        header.audioStart(),
+                        header.speech(),
+                        header.endReason(),
+                        header.evidence(),
+                        header.language(),
+                        header.configGeneration(),
+                        header.variant(),
+                        header.speechEndedAt(),
+                        header.endedAt(),
+                        header.heardBy(),
+                        header.direct(),
+                        tenure),
+                samples);
+    }
 }

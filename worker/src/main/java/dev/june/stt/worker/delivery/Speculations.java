@@ -21,6 +21,11 @@ public final class Speculations {
         }
     }
 
+    /** What is kept for this key; it stays. */
+    Optional<Recognizer.Ticket> find(String key) {
+        return Optional.ofNullable(tickets.get(key));
+    }
+
     Optional<Recognizer.Ticket> take(String key) {
         return Optional.ofNullable(tickets.remove(key));
     }

@@ -5,6 +5,7 @@ import dev.june.stt.transcript.Subjects;
 import dev.june.stt.transcript.Transcript;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
+import io.nats.client.PublishOptions;
 import io.nats.client.api.PublishAck;
 import io.nats.client.impl.Headers;
 import io.nats.client.impl.NatsMessage;
@@ -20,6 +21,11 @@ public final class TranscriptStore {
 
     /** JetStream's answer when a subject of TRANSCRIPTS holds its one message already. */
     private static final int MAXIMUM_PER_SUBJECT = 10077;
+
+    /** JetStream's answer when there is a final or a void of the utterance already. */
+    private static final int WRONG_LAST_SEQUENCE = 10071;
+
+    private static final int NOT_FOUND = 404;
 
     private final NatsLink nats;
     private final Subjects subjects;
@@ -42,7 +48,7 @@ public final class TranscriptStore {
         UNKNOWN
     }
 
-    /** Stores a final or a void. Waits for the server's receipt. */
+    /** Stores a final or a void, if there is neither. Waits for the server's receipt. */
     Outcome store(Transcript transcript) {
         String kind = switch (transcript) {
             case Transcript.Final _ -> "final";
@@ -57,14 +63,16 @@ public final class TranscriptStore {
         Headers headers = new Headers().add("Nats-Msg-Id", transcript.utteranceId());
         try {
             PublishAck ack = nats.jetStream()
-                    .publish(NatsMessage.builder()
-                            .subject(subject)
-                            .headers(headers)
-                            .data(bytes(transcript, transcript.utteranceId()))
-                            .build());
+                    .publish(
+                            NatsMessage.builder()
+                                    .subject(subject)
+                                    .headers(headers)
+                                    .data(bytes(transcript, transcript.utteranceId()))
+                                    .build(),
+                            theOnlyOneOf(transcript));
             return ack.isDuplicate() ? Outcome.ALREADY_THERE : Outcome.STORED;
         } catch (JetStreamApiException e) {
-            if (e.getApiErrorCode() == MAXIMUM_PER_SUBJECT) {
+            if (e.getApiErrorCode() == MAXIMUM_PER_SUBJECT || e.getApiErrorCode() == WRONG_LAST_SEQUENCE) {
                 return Outcome.ALREADY_THERE;
             }
             log.warn("a transcript was not stored: the server refused it ({})", e.getMessage());
@@ -73,6 +81,39 @@ public final class TranscriptStore {
             log.warn("a transcript may not be stored: no answer from NATS ({})", e.toString());
             return Outcome.UNKNOWN;
         }
+    }
+
+    /** Whether an utterance has its final or its void. False too if the server gives no answer. */
+    boolean has(NumberedUtterance utterance) {
+        try {
+            nats.management()
+                    .getLastMessage(
+                            subjects.transcriptsStream(),
+                            subjects.endOf(
+                                    utterance.about().origin().room(),
+                                    utterance.about().origin().participant().identity(),
+                                    utterance.id()));
+            return true;
+        } catch (JetStreamApiException e) {
+            if (e.getErrorCode() != NOT_FOUND) {
+                log.warn("whether a transcript is stored is not known ({})", e.getMessage());
+            }
+            return false;
+        } catch (IOException | IllegalStateException e) {
+            log.warn("whether a transcript is stored is not known ({})", e.toString());
+            return false;
+        }
+    }
+
+    /** Neither a final nor a void may be there: the server looks and stores in one step. */
+    private PublishOptions theOnlyOneOf(Transcript transcript) {
+        return PublishOptions.builder()
+                .expectedLastSubjectSequence(0)
+                .expectedLastSubjectSequenceSubject(subjects.endOf(
+                        transcript.origin().room(),
+                        transcript.origin().participant().identity(),
+                        transcript.utteranceId()))
+                .build();
     }
 
     /** Sends a partial; it is lost if nobody listens or NATS is away. Never blocks for an answer. */

@@ -30,9 +30,19 @@ final class UtteranceCodec {
     /** The same utterance with its number; the audio is not touched. */
     byte[] numbered(byte[] sealed, String utteranceId, long sequence) {
         Frame frame = frame(sealed);
-        var header =
-                new NumberedUtterance.Header(utteranceId, sequence, read(frame.header, SealedUtterance.Header.class));
+        var header = new NumberedUtterance.Header(
+                utteranceId, sequence, read(frame.header, SealedUtterance.Header.class), null);
         return encode(header, frame.samples, frame.audio);
+    }
+
+    /** The same, not to be decoded. */
+    byte[] refused(byte[] sealed, String utteranceId, long sequence, String refusal, boolean withAudio) {
+        Frame frame = frame(sealed);
+        var header = new NumberedUtterance.Header(
+                utteranceId, sequence, read(frame.header, SealedUtterance.Header.class), refusal);
+        return withAudio
+                ? encode(header, frame.samples, frame.audio)
+                : encode(header, 0, ByteBuffer.wrap(AudioCodec.compress(new short[0])));
     }
 
     /**

@@ -86,7 +86,7 @@ final class WorkerReporter implements AutoCloseable {
         try {
             while (true) {
                 Thread.sleep(PERIOD.plusMillis(ThreadLocalRandom.current().nextInt(500))); // workers do not ask in step
-                rooms.claimOrphan();
+                rooms.claimOrphans();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

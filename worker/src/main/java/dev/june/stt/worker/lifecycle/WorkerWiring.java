@@ -145,6 +145,7 @@ class WorkerWiring {
 
     @Bean(destroyMethod = "")
     DecodeLoop decodeLoop(
+            Outbox outbox,
             NatsLink nats,
             Subjects subjects,
             JsonMapper json,
@@ -156,7 +157,7 @@ class WorkerWiring {
             Clock clock,
             WorkerSettings settings,
             MeterRegistry metrics) {
-        return new DecodeLoop(new DecodeLoop.Parts(
+        DecodeLoop decodes = new DecodeLoop(new DecodeLoop.Parts(
                 nats,
                 subjects,
                 json,
@@ -169,6 +170,8 @@ class WorkerWiring {
                 settings.worker(),
                 metrics,
                 (_, _) -> {}));
+        outbox.serve(decodes);
+        return decodes;
     }
 
     @Bean

@@ -17,14 +17,19 @@ import io.nats.client.JetStreamApiException;
 import io.nats.client.KeyValue;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
@@ -43,6 +48,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
     private static final Duration FIRST_WAIT = Duration.ofMillis(500);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
     private static final int MAX_JOINS = 8;
+    private static final int MAX_REFUSED = 10_000;
 
     /** Time a track has to emit its last when its room is over. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(30);
@@ -59,6 +65,10 @@ public final class RoomSupervisor implements AgentConnection.Listener {
     private final Map<String, Listening> rooms = new ConcurrentHashMap<>();
     private volatile @Nullable AgentConnection agent;
     private final Set<String> unheld = new HashSet<>(); // of the thread that claims
+
+    /** Rooms that were offered and refused; noted in the bucket, so that whoever has room later takes them. */
+    private final BlockingQueue<String> refused = new ArrayBlockingQueue<>(MAX_REFUSED);
+
     private volatile boolean draining;
 
     /** A room that is being joined or listened to. {@code job} is empty if LiveKit did not offer it. */
@@ -92,11 +102,11 @@ public final class RoomSupervisor implements AgentConnection.Listener {
             Supplier<PipelineConfig> config,
             DoubleSupplier spoolFill,
             BooleanSupplier closed) {
-        this.parts = parts;
         this.metrics = new SessionMetrics(metrics);
         this.client = client;
         this.server = server;
-        this.leases = new RoomLeases(keys, bucket, parts.worker());
+        this.leases = new RoomLeases(keys, bucket, parts.worker(), parts.clock());
+        this.parts = parts.sealingThrough(utterance -> parts.sealed().accept(leases.stamped(utterance)));
         this.access = access;
         this.config = config;
         this.spoolFill = spoolFill;
@@ -120,15 +130,15 @@ public final class RoomSupervisor implements AgentConnection.Listener {
     }
 
     /**
-     * Takes a room that is open and that nobody listens to, if there is one and it fits. To be called every second or two. Waits for
-     * LiveKit and NATS.
+     * Takes rooms that are open and that nobody listens to, as many as fit. To be called every second or two. Waits for LiveKit and NATS.
      */
-    public void claimOrphan() throws InterruptedException {
-        if (!admission().open()) {
-            unheld.clear();
-            return;
-        }
+    public void claimOrphans() throws InterruptedException {
         try {
+            noteRefused();
+            if (!admission().open()) {
+                unheld.clear();
+                return;
+            }
             Set<String> free = new HashSet<>();
             for (LiveKitRooms.OpenRoom room : server.open()) {
                 if (room.participants() > 0 && isOurs(room.name()) && leases.isFree(room.name())) {
@@ -136,15 +146,29 @@ public final class RoomSupervisor implements AgentConnection.Listener {
                 }
             }
             // Twice in a row, so that a room which LiveKit offers to somebody at this moment is left to them.
-            Optional<String> orphan = free.stream().filter(unheld::contains).findFirst();
+            List<String> orphans =
+                    new ArrayList<>(free.stream().filter(unheld::contains).toList());
             unheld.clear();
             unheld.addAll(free);
-            orphan.ifPresent(room -> {
+            Collections.shuffle(orphans, ThreadLocalRandom.current()); // others look at the same rooms now
+            for (String room : orphans) {
+                if (!admission().open()) {
+                    return;
+                }
                 log.info("a room that nobody listens to is taken");
                 begin(new Listening(room, Optional.empty(), this::listen));
-            });
+            }
         } catch (LiveKitException | IOException | JetStreamApiException | IllegalStateException e) {
             log.debug("whether rooms are left alone is not known now ({})", e.toString());
+        }
+    }
+
+    private void noteRefused() throws IOException, JetStreamApiException {
+        for (String room = refused.peek(); room != null; room = refused.peek()) {
+            if (leases.isFree(room)) {
+                leases.want(room);
+            }
+            refused.remove(room);
         }
     }
 
@@ -183,6 +207,9 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         Admission admission = admission();
         if (!admission.open()) {
             log.info("a room is refused: {}", admission);
+            if (!refused.contains(room)) {
+                var _ = refused.offer(room);
+            }
             return Optional.empty();
         }
         return Optional.of(identity());
@@ -266,7 +293,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
                 LeaveReason reason = joinAndListen(listening);
                 over = reason == LeaveReason.ROOM_CLOSED || reason == LeaveReason.REMOVED;
                 success = over || reason == LeaveReason.CLOSED;
-                if (reason != LeaveReason.CONNECTION_LOST) {
+                if (!isToBeJoinedAgain(reason, leases.standing(listening.room))) {
                     return;
                 }
                 Thread.sleep(wait);
@@ -284,6 +311,18 @@ public final class RoomSupervisor implements AgentConnection.Listener {
             listening.job.ifPresent(job -> finished(job, done));
             report();
         }
+    }
+
+    /**
+     * Pure. A worker that lost its lease does not disturb the new owner, and an owner that was evicted by one comes back. Who cannot know,
+     * because NATS is away, goes on with a lost connection, but gives way to whoever evicts it.
+     */
+    static boolean isToBeJoinedAgain(LeaveReason reason, RoomLeases.Standing standing) {
+        return switch (reason) {
+            case CONNECTION_LOST -> standing != RoomLeases.Standing.LOST;
+            case EVICTED -> standing == RoomLeases.Standing.HELD;
+            case ROOM_CLOSED, REMOVED, CLOSED -> false;
+        };
     }
 
     private LeaveReason joinAndListen(Listening listening) throws InterruptedException {

@@ -27,4 +27,21 @@ public record SessionParts(
         Consumer<Transcript.Partial> partials,
         Speculations speculations,
         Ledger ledger,
-        Clock clock) {}
+        Clock clock) {
+    /** The same, with another place for utterances that are over. */
+    SessionParts sealingThrough(UtteranceSink sink) {
+        return new SessionParts(
+                namespace,
+                pipeline,
+                worker,
+                detectors,
+                recognizer,
+                settings,
+                lastNumber,
+                sink,
+                partials,
+                speculations,
+                ledger,
+                clock);
+    }
+}

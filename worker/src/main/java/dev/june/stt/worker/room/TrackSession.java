@@ -303,7 +303,8 @@ final class TrackSession {
                 at(ended.speechEnd()),
                 endedAt,
                 parts.worker(),
-                useful);
+                useful,
+                null);
         handOver(new SealedUtterance(header, history.slice(ended.from(), ended.to())));
     }
 

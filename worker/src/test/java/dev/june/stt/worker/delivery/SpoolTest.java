@@ -104,23 +104,78 @@ class SpoolTest {
     }
 
     @Test
-    void aDamagedRecordIsNotGivenOut() throws Exception {
+    void aDamagedRecordIsKeptAsideAndTheOnesBehindItAreGivenOut() throws Exception {
+        try (Spool spool = new Spool(folder, 1 << 20)) {
+            for (int i = 0; i < 3; i++) {
+                spool.append(record(i, 100));
+            }
+        }
+        damage(108 + 8 + 50);
+        try (Spool spool = new Spool(folder, 1 << 20)) {
+            assertThat(drain(spool, 2)).containsExactly(0, 2);
+            assertThat(spool.quarantined()).isEqualTo(1);
+            assertThat(spool.depth()).isZero();
+        }
+        assertThat(Files.size(folder.resolve("quarantine").resolve("0000000000000000-108")))
+                .isEqualTo(108);
+        try (Spool spool = new Spool(folder, 1 << 20)) {
+            assertThat(spool.depth()).as("it is not read again").isZero();
+        }
+    }
+
+    @Test
+    void aRecordWhoseLengthIsDamagedIsKeptAsideWithAllBehindIt() throws Exception {
+        try (Spool spool = new Spool(folder, 1 << 20)) {
+            for (int i = 0; i < 3; i++) {
+                spool.append(record(i, 100));
+            }
+        }
+        damage(108);
+        try (Spool spool = new Spool(folder, 1 << 20)) {
+            assertThat(spool.quarantined()).isEqualTo(1);
+            spool.append(record(9, 100));
+            assertThat(drain(spool, 2)).containsExactly(0, 9);
+        }
+        assertThat(Files.size(folder.resolve("quarantine").resolve("0000000000000000-108")))
+                .isEqualTo(216);
+    }
+
+    @Test
+    void zerosThatACrashOfTheMachineLeftAreNoRecords() throws Exception {
         try (Spool spool = new Spool(folder, 1 << 20)) {
             spool.append(record(0, 100));
-            spool.append(record(1, 100));
         }
-        try (var files = Files.list(folder);
-                RandomAccessFile file = new RandomAccessFile(
-                        files.filter(each -> each.toString().endsWith(".spool"))
-                                .findFirst()
-                                .orElseThrow()
-                                .toFile(),
-                        "rw")) {
-            file.seek(108 + 8 + 50);
-            file.write(0xff);
+        try (RandomAccessFile file = new RandomAccessFile(segment().toFile(), "rw")) {
+            file.setLength(4096);
         }
         try (Spool spool = new Spool(folder, 1 << 20)) {
-            assertThat(drain(spool, spool.depth())).containsExactly(0);
+            assertThat(spool.depth()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatNobodyCanAppendIsKeptAside() throws Exception {
+        try (Spool spool = new Spool(folder, 1 << 20)) {
+            spool.append(record(0, 100));
+            spool.setAside(spool.peek().orElseThrow(), "for a test");
+            spool.remove();
+            assertThat(spool.quarantined()).isEqualTo(1);
+        }
+        assertThat(folder.resolve("quarantine").resolve("0000000000000000-0")).hasBinaryContent(record(0, 100));
+    }
+
+    private void damage(long position) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(segment().toFile(), "rw")) {
+            file.seek(position);
+            file.write(0xff);
+        }
+    }
+
+    private Path segment() throws IOException {
+        try (var files = Files.list(folder)) {
+            return files.filter(each -> each.toString().endsWith(".spool"))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 

@@ -22,7 +22,7 @@ class UtteranceCodecTest {
         NumberedUtterance read = codec.decode(codec.numbered(spooled, "TR_a-000007", 9));
 
         assertThat(codec.sealedHeader(spooled)).isEqualTo(sealed.header());
-        assertThat(read.header()).isEqualTo(new NumberedUtterance.Header("TR_a-000007", 9, sealed.header()));
+        assertThat(read.header()).isEqualTo(new NumberedUtterance.Header("TR_a-000007", 9, sealed.header(), null));
         assertThat(read.samples()).isEqualTo(sealed.samples());
     }
 

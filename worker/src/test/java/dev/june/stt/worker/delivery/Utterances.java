@@ -31,7 +31,8 @@ final class Utterances {
                         NOW.plusSeconds(1),
                         NOW.plusMillis(1_600),
                         heardBy,
-                        direct),
+                        direct,
+                        null),
                 samples);
     }
 

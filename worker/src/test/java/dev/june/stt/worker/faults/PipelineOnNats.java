@@ -1,0 +1,122 @@
+package dev.june.stt.worker.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.june.stt.config.Delivery;
+import dev.june.stt.config.KubeDuration;
+import dev.june.stt.streams.PipelineStreams;
+import dev.june.stt.transcript.Subjects;
+import dev.june.stt.worker.delivery.NatsLink;
+import io.nats.client.JetStreamApiException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** The streams of one pipeline on a NATS server or cluster, and a look at them that no fault disturbs. */
+public final class PipelineOnNats implements AutoCloseable {
+    static final Duration ACK_WAIT = Duration.ofSeconds(3);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
+
+    public final Subjects subjects = new Subjects(Speech.NAMESPACE, Speech.PIPELINE);
+    private final NatsLink nats;
+
+    /** @param window how long the server remembers message ids */
+    public PipelineOnNats(String url, int replicas, Duration window, Path folder) throws Exception {
+        nats = NatsLink.open(new Delivery.Nats(url, null, replicas), folder.resolve("none"), "judge");
+        PipelineStreams streams = new PipelineStreams(subjects, delivery(replicas, window));
+        await(() -> made(streams));
+    }
+
+    private boolean made(PipelineStreams streams) throws IOException, JetStreamApiException {
+        for (var stream : streams.streams()) {
+            nats.management().addStream(stream); // the same again is no error
+        }
+        nats.connection().keyValueManagement().create(streams.bucket());
+        nats.management().addOrUpdateConsumer(subjects.utterancesStream(), streams.decoders());
+        return true;
+    }
+
+    public NatsLink nats() {
+        return nats;
+    }
+
+    /** Name of the server that leads a stream, once there is one. */
+    String leaderOf(String stream) throws Exception {
+        AtomicReference<String> leader = new AtomicReference<>("");
+        await(() -> {
+            String name = nats.management().getStreamInfo(stream).getClusterInfo().getLeader();
+            leader.set(name == null ? "" : name);
+            return name != null;
+        });
+        return leader.get();
+    }
+
+    private long messages(String stream) throws IOException, JetStreamApiException {
+        return nats.management().getStreamInfo(stream).getStreamState().getMsgCount();
+    }
+
+    public void awaitQueueEmpty() throws Exception {
+        await(() -> messages(subjects.utterancesStream()) == 0);
+    }
+
+    Conformance conformance() throws Exception {
+        return Conformance.of(nats.connection(), subjects.transcriptsStream(), subjects.deadLettersStream());
+    }
+
+    /** All is well: everything that was taken over has its end, once. */
+    public Conformance.Ledger judge(String description, Collection<Said> told, Collection<Said> tried)
+            throws Exception {
+        return judge(description, told, tried, Conformance.Order.OF_SPEECH);
+    }
+
+    public Conformance.Ledger judge(
+            String description, Collection<Said> told, Collection<Said> tried, Conformance.Order order)
+            throws Exception {
+        Conformance conformance = conformance();
+        assertThat(conformance.findings(told, tried, order)).as(description).isEmpty();
+        Conformance.Ledger ledger = conformance.ledger();
+        System.out.printf("%s: %d taken over, %s%n", description, told.size(), ledger);
+        return ledger;
+    }
+
+    /** Waits for a condition; a server that does not answer is not the end. */
+    public static void await(Callable<Boolean> condition) throws Exception {
+        long end = System.nanoTime() + LIMIT.toNanos();
+        Exception last = null;
+        while (true) {
+            try {
+                if (condition.call()) {
+                    return;
+                }
+            } catch (IOException | JetStreamApiException | IllegalStateException e) {
+                last = e;
+            }
+            assertThat(System.nanoTime())
+                    .as("the condition did not come true in time (%s)", last)
+                    .isLessThan(end);
+            Thread.sleep(50);
+        }
+    }
+
+    private static Delivery delivery(int replicas, Duration window) {
+        return new Delivery(
+                new Delivery.Nats("nats://unused:1", null, replicas),
+                null,
+                new KubeDuration("1h"),
+                new KubeDuration("1h"),
+                new KubeDuration(window.toMillis() + "ms"),
+                1 << 28,
+                1_000,
+                new KubeDuration(ACK_WAIT.toSeconds() + "s"),
+                1 << 24,
+                Delivery.StreamDeletionPolicy.RETAIN);
+    }
+
+    @Override
+    public void close() {
+        nats.close();
+    }
+}
