@@ -218,7 +218,7 @@ public final class DecodeLoop implements AutoCloseable {
     private void decode(Message message, NumberedUtterance utterance) throws InterruptedException {
         Decoding settings = decoding.get();
         Recognizer.Ticket ticket = speculations
-                .take(utterance.id())
+                .take(utterance.about().key())
                 .orElseGet(() -> recognizer.get().submit(requestFor(utterance, settings)));
         ticket.promote();
         Recognition recognition = await(ticket, message, settings.ackWait());

@@ -40,6 +40,7 @@ class DeliveryIT {
     @TempDir
     Path folder;
 
+    private final Speculations speculations = new Speculations();
     private NatsServer server;
     private NatsLink nats;
     private final List<AutoCloseable> open = new ArrayList<>();
@@ -170,6 +171,20 @@ class DeliveryIT {
     }
 
     @Test
+    void whatWasBegunInThePauseIsTheFinalAndNothingIsDecodedTwice() throws Exception {
+        Outbox outbox = outbox();
+        FakeRecognizer recognizer = decodeLoop("worker-1", request -> FakeRecognizer.text("decoded again"));
+        FakeRecognizer before = new FakeRecognizer(request -> FakeRecognizer.text("begun in the pause"));
+        SealedUtterance utterance = Utterances.sealed("key-1", Utterances.tone(8_000), "worker-1", true);
+        speculations.keep("key-1", before.submit(Utterances.request(utterance)));
+        outbox.accept(utterance);
+
+        await(() -> messages(SUBJECTS.transcriptsStream()) == 1 && messages(SUBJECTS.utterancesStream()) == 0);
+        assertThat(transcript(1).at("/data/text").asString()).isEqualTo("begun in the pause");
+        assertThat(recognizer.asked()).isEmpty();
+    }
+
+    @Test
     void drainFinishesWhatIsInTheStream() throws Exception {
         Outbox outbox = outbox();
         for (int i = 1; i <= 30; i++) {
@@ -202,13 +217,17 @@ class DeliveryIT {
     }
 
     private DecodeLoop newLoop(String worker, Recognizer recognizer) {
+        return newLoop(worker, recognizer, speculations);
+    }
+
+    private DecodeLoop newLoop(String worker, Recognizer recognizer, Speculations speculations) {
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         DecodeLoop loop = new DecodeLoop(new DecodeLoop.Parts(
                 nats,
                 SUBJECTS,
                 JSON,
                 new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC()),
-                new Speculations(),
+                speculations,
                 () -> recognizer,
                 () -> new DecodeLoop.Decoding(List.of(), List.of(), 5, Duration.ofSeconds(30)),
                 new Ledger(metrics),
