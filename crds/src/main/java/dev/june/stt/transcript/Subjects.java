@@ -46,6 +46,11 @@ public record Subjects(String namespace, String pipeline) {
                 + token(utteranceId);
     }
 
+    /** Where a worker is asked for the decode that it began of an utterance. In no stream. */
+    public String referrals(String worker) {
+        return prefix() + "refer." + token(worker);
+    }
+
     public String finals() {
         return prefix() + "final.>";
     }

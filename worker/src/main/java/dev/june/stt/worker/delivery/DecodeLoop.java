@@ -6,7 +6,6 @@ import dev.june.stt.worker.recognition.DecodeRequest;
 import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizer;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import io.nats.client.ConsumerContext;
 import io.nats.client.FetchConsumeOptions;
 import io.nats.client.FetchConsumer;
@@ -43,23 +42,17 @@ public final class DecodeLoop implements AutoCloseable {
     private static final Duration PULL = Duration.ofSeconds(5);
     private static final Duration RETRY = Duration.ofSeconds(1);
 
-    /** How long another worker leaves an utterance alone that its listener is decoding already. */
-    private static final Duration HEAD_START = Duration.ofSeconds(3);
-
     private final NatsLink nats;
     private final Subjects subjects;
     private final UtteranceCodec codec;
-    private final TranscriptStore transcripts;
     private final DeadLetters deadLetters;
     private final Speculations speculations;
     private final Supplier<? extends Recognizer> recognizer;
     private final Supplier<Decoding> decoding;
-    private final Ledger ledger;
-    private final Clock clock;
     private final String worker;
-    private final Timer latency;
     private final MeterRegistry metrics;
-    private final BiConsumer<SealedUtterance.Header, Transcript> onStored;
+    private final Conclusion conclusion;
+    private final Referrals referrals;
     private final Semaphore room;
     private final int capacity;
     private final ExecutorService inWork = Executors.newVirtualThreadPerTaskExecutor();
@@ -89,25 +82,17 @@ public final class DecodeLoop implements AutoCloseable {
         this.nats = parts.nats();
         this.subjects = parts.subjects();
         this.codec = new UtteranceCodec(parts.json());
-        this.transcripts = parts.transcripts();
         this.deadLetters = new DeadLetters(parts.nats(), parts.subjects(), parts.clock());
         this.speculations = parts.speculations();
         this.recognizer = parts.recognizer();
         this.decoding = parts.decoding();
-        this.ledger = parts.ledger();
-        this.clock = parts.clock();
         this.worker = parts.worker();
         this.metrics = parts.metrics();
-        this.onStored = parts.onStored();
-        this.latency = Timer.builder("stt_processing_latency_seconds")
-                .description("From the end of speech to the stored transcript")
-                .publishPercentileHistogram()
-                .minimumExpectedValue(Duration.ofMillis(100))
-                .maximumExpectedValue(Duration.ofSeconds(60))
-                .register(metrics);
+        this.conclusion = new Conclusion(parts);
         // One in each state and one that waits for it; what is decoded already needs no state and a place of its own.
         this.capacity = 2 * parts.recognizer().get().states() + 2;
         this.room = new Semaphore(capacity);
+        this.referrals = new Referrals(parts, conclusion, inWork);
         this.puller = Thread.ofVirtual().name("decode-loop").start(this::run);
     }
 
@@ -123,13 +108,15 @@ public final class DecodeLoop implements AutoCloseable {
             closing = true;
             puller.interrupt();
         }
-        return room.tryAcquire(capacity, end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        boolean done = room.tryAcquire(capacity, end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        return referrals.awaitFinished(Duration.ofNanos(Math.max(1, end - System.nanoTime()))) && done;
     }
 
     @Override
     public void close() {
         closing = true;
         puller.interrupt();
+        referrals.close();
         inWork.shutdownNow();
     }
 
@@ -191,8 +178,7 @@ public final class DecodeLoop implements AutoCloseable {
     private void work(Message message) {
         try {
             NumberedUtterance utterance = codec.decode(message.getData());
-            if (isLeftToItsListener(message, utterance)) {
-                message.nakWithDelay(HEAD_START);
+            if (isForItsListener(message, utterance) && referrals.isTakenByListener(message, utterance)) {
                 return;
             }
             decode(message, utterance);
@@ -209,7 +195,7 @@ public final class DecodeLoop implements AutoCloseable {
         }
     }
 
-    private boolean isLeftToItsListener(Message message, NumberedUtterance utterance) {
+    private boolean isForItsListener(Message message, NumberedUtterance utterance) {
         return utterance.about().direct()
                 && !utterance.about().heardBy().equals(worker)
                 && message.metaData().deliveredCount() == 1;
@@ -236,31 +222,11 @@ public final class DecodeLoop implements AutoCloseable {
                 return;
             }
         }
-        store(message, utterance, recognition);
-    }
-
-    private void store(Message message, NumberedUtterance utterance, Recognition recognition)
-            throws InterruptedException {
-        Transcript transcript =
-                Transcripts.of(utterance.header(), recognition, recognizer.get().model(), worker, clock.instant());
-        TranscriptStore.Outcome outcome = transcripts.store(transcript);
-        switch (outcome) {
-            case UNKNOWN -> message.nakWithDelay(RETRY);
-            case STORED, ALREADY_THERE -> {
-                if (outcome == TranscriptStore.Outcome.STORED) {
-                    ledger.stored(transcript);
-                    metrics.counter("stt_transcripts_sent_total", "type", typeOf(transcript))
-                            .increment();
-                    latency.record(Duration.between(utterance.about().speechEndedAt(), clock.instant()));
-                    onStored.accept(utterance.about(), transcript);
-                }
-                ack(message);
-            }
+        if (conclusion.publish(utterance.header(), recognition, message::inProgress)) {
+            ack(message);
+        } else {
+            message.nakWithDelay(RETRY);
         }
-    }
-
-    private static String typeOf(Transcript transcript) {
-        return transcript instanceof Transcript.Final ? "final" : "void";
     }
 
     /** A lost ack costs a second look at this utterance, no more. */
