@@ -6,7 +6,6 @@ import dev.june.stt.worker.recognition.DecodeRequest;
 import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizer;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import io.nats.client.ConsumerContext;
 import io.nats.client.FetchConsumeOptions;
 import io.nats.client.FetchConsumer;
@@ -43,23 +42,19 @@ public final class DecodeLoop implements AutoCloseable {
     private static final Duration PULL = Duration.ofSeconds(5);
     private static final Duration RETRY = Duration.ofSeconds(1);
 
-    /** How long another worker leaves an utterance alone that its listener is decoding already. */
+    /** How long another worker leaves an utterance alone whose decode its listener had begun: it stores the transcript itself. */
     private static final Duration HEAD_START = Duration.ofSeconds(3);
 
     private final NatsLink nats;
     private final Subjects subjects;
     private final UtteranceCodec codec;
-    private final TranscriptStore transcripts;
     private final DeadLetters deadLetters;
     private final Speculations speculations;
     private final Supplier<? extends Recognizer> recognizer;
     private final Supplier<Decoding> decoding;
-    private final Ledger ledger;
-    private final Clock clock;
     private final String worker;
-    private final Timer latency;
     private final MeterRegistry metrics;
-    private final BiConsumer<SealedUtterance.Header, Transcript> onStored;
+    private final Conclusion conclusion;
     private final Semaphore room;
     private final int capacity;
     private final ExecutorService inWork = Executors.newVirtualThreadPerTaskExecutor();
@@ -89,22 +84,13 @@ public final class DecodeLoop implements AutoCloseable {
         this.nats = parts.nats();
         this.subjects = parts.subjects();
         this.codec = new UtteranceCodec(parts.json());
-        this.transcripts = parts.transcripts();
         this.deadLetters = new DeadLetters(parts.nats(), parts.subjects(), parts.clock());
         this.speculations = parts.speculations();
         this.recognizer = parts.recognizer();
         this.decoding = parts.decoding();
-        this.ledger = parts.ledger();
-        this.clock = parts.clock();
         this.worker = parts.worker();
         this.metrics = parts.metrics();
-        this.onStored = parts.onStored();
-        this.latency = Timer.builder("stt_processing_latency_seconds")
-                .description("From the end of speech to the stored transcript")
-                .publishPercentileHistogram()
-                .minimumExpectedValue(Duration.ofMillis(100))
-                .maximumExpectedValue(Duration.ofSeconds(60))
-                .register(metrics);
+        this.conclusion = new Conclusion(parts);
         // One in each state and one that waits for it; what is decoded already needs no state and a place of its own.
         this.capacity = 2 * parts.recognizer().get().states() + 2;
         this.room = new Semaphore(capacity);
@@ -153,11 +139,7 @@ public final class DecodeLoop implements AutoCloseable {
         if (closing || recognition instanceof Recognition.Failed || recognition instanceof Recognition.Dropped) {
             return;
         }
-        Transcript transcript =
-                Transcripts.of(utterance, recognition, recognizer.get().model(), worker, clock.instant());
-        if (transcripts.store(transcript) == TranscriptStore.Outcome.STORED) {
-            stored(utterance.sealed(), transcript);
-        }
+        conclusion.publishOnce(utterance, recognition);
     }
 
     private void run() {
@@ -272,7 +254,11 @@ public final class DecodeLoop implements AutoCloseable {
                 return;
             }
         }
-        store(message, utterance, recognition);
+        if (conclusion.publish(utterance.header(), recognition, () -> stillInWork(message))) {
+            ack(message);
+        } else {
+            message.nakWithDelay(RETRY);
+        }
     }
 
     private Recognition recognitionOf(Message message, NumberedUtterance utterance, Decoding settings)
@@ -285,40 +271,6 @@ public final class DecodeLoop implements AutoCloseable {
                 .orElseGet(() -> recognizer.get().submit(requestFor(utterance, settings)));
         ticket.promote();
         return await(ticket, message, settings.ackWait());
-    }
-
-    private void store(Message message, NumberedUtterance utterance, Recognition recognition)
-            throws InterruptedException {
-        Transcript transcript =
-                Transcripts.of(utterance.header(), recognition, recognizer.get().model(), worker, clock.instant());
-        TranscriptStore.Outcome outcome = transcripts.store(transcript);
-        boolean ours = outcome == TranscriptStore.Outcome.STORED;
-        while (outcome == TranscriptStore.Outcome.UNKNOWN) {
-            if (closing) {
-                return; // the server gives it to another worker
-            }
-            Thread.sleep(RETRY);
-            stillInWork(message);
-            outcome = transcripts.store(transcript);
-            ours = true; // if it is there now, the attempt without an answer stored it
-        }
-        if (ours) {
-            stored(utterance.about(), transcript);
-        }
-        ack(message);
-    }
-
-    private void stored(SealedUtterance.Header utterance, Transcript transcript) {
-        ledger.stored(transcript);
-        metrics.counter("stt_transcripts_sent_total", "type", typeOf(transcript))
-                .increment();
-        Duration since = Duration.between(utterance.speechEndedAt(), clock.instant());
-        latency.record(since.isNegative() ? Duration.ZERO : since); // the clock that says when speech ended may be another's
-        onStored.accept(utterance, transcript);
-    }
-
-    private static String typeOf(Transcript transcript) {
-        return transcript instanceof Transcript.Final ? "final" : "void";
     }
 
     /** A lost ack costs a second look at this utterance, no more. */

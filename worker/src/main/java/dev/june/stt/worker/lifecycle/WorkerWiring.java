@@ -272,9 +272,9 @@ class WorkerWiring {
     /** The recognizer is warm when it is there: this bean needs it, so the answer is never a guess. */
     @Bean
     HealthIndicator recognizerHealthIndicator(LoadedRecognizer recognizer) {
-        return () -> recognizer.get().states() > 0
-                ? Health.up().build()
-                : Health.down().build();
+        return () -> recognizer.get().isStuck()
+                ? Health.down().withDetail("reason", "a decode hangs").build()
+                : Health.up().build();
     }
 
     private static DecodeLoop.Decoding decoding(PipelineConfig config) {

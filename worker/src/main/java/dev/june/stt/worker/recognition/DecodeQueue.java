@@ -64,8 +64,10 @@ final class DecodeQueue implements RecognitionMetrics.QueueView {
      * @param finals refused beyond it. Callers keep finals elsewhere until they are answered, so that this many never wait in practice
      * @param others speculative decodes and partials; beyond it the oldest partial goes
      * @param partialPatience a partial that waited longer shows what nobody wants to see any more
+     * @param partialsAtOnce partials that may run side by side. Less than there are workers, so that a final finds one free: a running
+     *     partial gives way only when the encoder is through
      */
-    record Bounds(int finals, int others, Duration partialPatience) {}
+    record Bounds(int finals, int others, Duration partialPatience, int partialsAtOnce) {}
 
     /** @param results completes the futures, away from whoever decodes or submits */
     DecodeQueue(Bounds bounds, LongSupplier nanoTime, Executor results, RecognitionMetrics metrics) {
@@ -106,7 +108,7 @@ final class DecodeQueue implements RecognitionMetrics.QueueView {
                         return Optional.empty();
                     }
                     dropWaiting(this::isStale, STALE);
-                    if (!waiting.isEmpty()) {
+                    if (!waiting.isEmpty() && mayStart(waiting.first())) {
                         return Optional.of(start(waiting.removeFirst()));
                     }
                     work.await();
@@ -124,11 +126,22 @@ final class DecodeQueue implements RecognitionMetrics.QueueView {
         lock.lock();
         try {
             running.remove(job);
+            work.signal(); // a partial may have waited for it
             if (job.stopReason.isPresent()) {
                 drop(job, job.stopReason.get());
             } else {
                 answer(job, recognition);
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether nobody else wants to decode now. */
+    boolean isAlone(Job job) {
+        lock.lock();
+        try {
+            return waiting.isEmpty() && running.stream().allMatch(other -> other.equals(job) || other.stopped);
         } finally {
             lock.unlock();
         }
@@ -191,24 +204,32 @@ final class DecodeQueue implements RecognitionMetrics.QueueView {
     }
 
     /**
-     * Stops running partials: of the same utterance, because a final makes them pointless; and the one that began last, if its worker is
-     * wanted for a final. A speculative decode takes the worker of its own utterance's partial only.
+     * Stops running partials: of the same utterance, because a final makes them pointless, be it speculative; and the one that began last,
+     * if its worker is wanted for a final.
      */
     @GuardedBy("lock")
     private void giveWayTo(Job job) {
-        if (job.priority == Priority.FINAL) {
-            running.stream().filter(other -> isPartialOf(other, job)).forEach(other -> stop(other, SUPERSEDED));
+        if (job.priority == Priority.PARTIAL) {
+            return;
         }
+        running.stream().filter(other -> isPartialOf(other, job)).forEach(other -> stop(other, SUPERSEDED));
         long urgent = waiting.size() - count(Priority.PARTIAL);
-        if (job.priority == Priority.PARTIAL || urgent <= idleWorkers + stopping()) {
+        if (job.priority == Priority.SPECULATIVE || urgent <= idleWorkers + stopping()) {
             return;
         }
         running.stream()
-                .filter(other -> !other.stopped)
-                .filter(other ->
-                        job.priority == Priority.FINAL ? other.priority == Priority.PARTIAL : isPartialOf(other, job))
+                .filter(other -> !other.stopped && other.priority == Priority.PARTIAL)
                 .max(Comparator.comparingLong(other -> other.number))
                 .ifPresent(other -> stop(other, PREEMPTED));
+    }
+
+    @GuardedBy("lock")
+    private boolean mayStart(Job first) {
+        return first.priority != Priority.PARTIAL
+                || running.stream()
+                                .filter(job -> job.priority == Priority.PARTIAL)
+                                .count()
+                        < bounds.partialsAtOnce;
     }
 
     @GuardedBy("lock")

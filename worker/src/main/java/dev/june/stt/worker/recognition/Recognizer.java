@@ -22,6 +22,11 @@ public interface Recognizer extends AutoCloseable {
     /** How many decodes run side by side. */
     int states();
 
+    /** Whether a decode hangs inside the native library, which nothing but a new process mends. */
+    default boolean isStuck() {
+        return false;
+    }
+
     /** Waits for running decodes, drops the rest, frees the model. */
     @Override
     void close();

@@ -33,6 +33,7 @@ final class Speed {
         return now.decodeSeconds == 0 ? 0 : now.audioSeconds / now.decodeSeconds;
     }
 
+    /** @param decoded with as many threads as a state has when all are busy */
     synchronized void observe(DecodeRequest request, Duration decoded) {
         if (request.priority() != Priority.PARTIAL) {
             average = average.plus(request.seconds(), decoded.toNanos() / 1e9);
@@ -44,7 +45,7 @@ final class Speed {
      *
      * @throws IllegalStateException if the library cannot decode
      */
-    void warmUp(WhisperDecoder decoder) {
+    void warmUp(WhisperDecoder decoder, int threads) {
         DecodeRequest request = new DecodeRequest(
                 "warm-up",
                 Priority.FINAL,
@@ -55,7 +56,7 @@ final class Speed {
                 new SpeechEvidence(WARM_UP_SECONDS, 1));
         long begin = System.nanoTime();
         Recognition recognition =
-                decoder.recognize(request, () -> false, () -> new Timing(Duration.ZERO, Duration.ZERO));
+                decoder.recognize(request, threads, () -> false, () -> new Timing(Duration.ZERO, Duration.ZERO));
         if (recognition instanceof Failed failed && failed.reason().equals(WhisperDecoder.NATIVE)) {
             throw new IllegalStateException(failed.message());
         }

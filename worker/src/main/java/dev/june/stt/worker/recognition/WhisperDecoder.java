@@ -56,7 +56,7 @@ final class WhisperDecoder {
     }
 
     /** Audio that fits into the model's window, and what goes with it. */
-    private record Window(short[] samples, DecodeRequest request, BooleanSupplier stop) {
+    private record Window(short[] samples, DecodeRequest request, int threads, BooleanSupplier stop) {
         double seconds() {
             return Pcm.seconds(samples.length);
         }
@@ -66,17 +66,18 @@ final class WhisperDecoder {
     private record Told(WindowResult result, Language language) {}
 
     /**
+     * @param threads to decode with; the words do not depend on it
      * @param stop asked at every token; once it says true, the result is of no use
      * @param timing asked once, at the end
      */
-    Recognition recognize(DecodeRequest request, BooleanSupplier stop, Supplier<Timing> timing) {
+    Recognition recognize(DecodeRequest request, int threads, BooleanSupplier stop, Supplier<Timing> timing) {
         LanguageChoice choice = LanguageChoice.of(request, languages);
         if (!languages.isEmpty() && !languages.contains(choice.first())) {
             return new Failed("language", "the model does not know the language " + choice.first());
         }
         List<SpokenWord> words = List.of();
         for (Piece piece : LongAudio.pieces(request.samples())) {
-            Told told = told(new Window(piece.of(request.samples()), request, stop), choice);
+            Told told = told(new Window(piece.of(request.samples()), request, threads, stop), choice);
             if (!(told.result instanceof Heard heard)) {
                 return notHeard(told.result, request);
             }
@@ -129,19 +130,19 @@ final class WhisperDecoder {
     }
 
     private Language detect(Window window, LanguageChoice choice) {
-        Language quick = choice.likeliest(state.firstToken(options.threads())
+        Language quick = choice.likeliest(state.firstToken(window.threads)
                 .map(FirstToken::languageProbabilities)
                 .orElse(Map.of()));
         double probability = quick.probability() == null ? 0 : quick.probability();
         if (probability >= SURE || window.request.evidence().voicedSeconds() < VOICED_SECONDS_TO_DETECT) {
             return quick;
         }
-        return choice.likeliest(state.languageProbabilities(window.samples, options.threads()));
+        return choice.likeliest(state.languageProbabilities(window.samples, window.threads));
     }
 
     private WindowResult decode(Window window, String language) {
         DecodeSettings settings = DecodeSettings.forSeconds(
-                window.seconds(), language, options.threads(), options.beamSize(), prompt(window.request.hotWords()));
+                window.seconds(), language, window.threads, options.beamSize(), prompt(window.request.hotWords()));
         Attempt first = attempt(window, settings);
         if (first.doubt.isEmpty() || settings.audioContext() == DecodeSettings.FULL_WINDOW) {
             return first.result;

@@ -27,7 +27,20 @@ import org.slf4j.LoggerFactory;
  */
 public final class WhisperRecognizer implements Recognizer {
     private static final Logger log = LoggerFactory.getLogger(WhisperRecognizer.class);
-    private static final Bounds BOUNDS = new Bounds(256, 64, Duration.ofSeconds(2));
+    private static final int MAX_FINALS_WAITING = 256;
+    private static final int MAX_OTHERS_WAITING = 64;
+    private static final Duration PARTIAL_PATIENCE = Duration.ofSeconds(2);
+
+    /** More threads for one decode gain little. */
+    private static final int MOST_THREADS = 4;
+
+    /** A decode may always take that long, or this many times as long as it should: slow machines recover, loops end at a token cap. */
+    private static final Duration SHORTEST_LIMIT = Duration.ofSeconds(20);
+
+    private static final double TIMES_EXPECTED = 10;
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    static final String TOO_SLOW = "too_slow";
+    static final String HANGS = "hangs";
 
     private final Options options;
     private final RecognitionMetrics metrics;
@@ -35,6 +48,8 @@ public final class WhisperRecognizer implements Recognizer {
     private final DecodeQueue queue;
     private final RecognitionMetrics.Watch watch;
     private final Speed speed;
+    private final Watchdog watchdog;
+    private final Thread watching;
     private final List<Thread> threads = new ArrayList<>();
 
     /**
@@ -68,10 +83,20 @@ public final class WhisperRecognizer implements Recognizer {
      * @throws ModelException if the model or the library cannot be used
      */
     public static WhisperRecognizer open(WhisperLibrary library, Options options, RecognitionMetrics metrics) {
+        return open(library, options, metrics, SHORTEST_LIMIT, TIMES_EXPECTED);
+    }
+
+    static WhisperRecognizer open(
+            WhisperLibrary library,
+            Options options,
+            RecognitionMetrics metrics,
+            Duration shortestLimit,
+            double timesExpected) {
         long begin = System.nanoTime();
         WhisperModel model = WhisperModel.load(library, options.file(), options.gpu(), options.states());
         Duration loading = Duration.ofNanos(System.nanoTime() - begin);
-        WhisperRecognizer recognizer = new WhisperRecognizer(options, model, metrics);
+        WhisperRecognizer recognizer = new WhisperRecognizer(
+                options, model, metrics, new Watchdog(shortestLimit, timesExpected, System::nanoTime));
         long loaded = System.nanoTime();
         recognizer.start();
         Duration warmUp = Duration.ofNanos(System.nanoTime() - loaded);
@@ -87,11 +112,18 @@ public final class WhisperRecognizer implements Recognizer {
         return recognizer;
     }
 
-    private WhisperRecognizer(Options options, WhisperModel model, RecognitionMetrics metrics) {
+    private WhisperRecognizer(Options options, WhisperModel model, RecognitionMetrics metrics, Watchdog watchdog) {
         this.options = options;
         this.model = model;
         this.metrics = metrics;
-        this.queue = new DecodeQueue(BOUNDS, System::nanoTime, Thread::startVirtualThread, metrics);
+        int partialsAtOnce = Math.max(1, options.states() - 1);
+        this.queue = new DecodeQueue(
+                new Bounds(MAX_FINALS_WAITING, MAX_OTHERS_WAITING, PARTIAL_PATIENCE, partialsAtOnce),
+                System::nanoTime,
+                Thread::startVirtualThread,
+                metrics);
+        this.watchdog = watchdog;
+        this.watching = Thread.ofVirtual().name("decode-watchdog").start(this::lookForHanging);
         this.watch = metrics.watch(queue);
         this.speed = new Speed();
     }
@@ -135,6 +167,11 @@ public final class WhisperRecognizer implements Recognizer {
         return options.states();
     }
 
+    @Override
+    public boolean isStuck() {
+        return watchdog.isHanging();
+    }
+
     /** How many wait. */
     int waiting(Priority priority) {
         return queue.depth(priority);
@@ -145,16 +182,21 @@ public final class WhisperRecognizer implements Recognizer {
         queue.close();
         boolean interrupted = false;
         for (Thread thread : threads) {
-            while (thread.isAlive()) {
+            while (thread.isAlive() && !watchdog.isHanging()) {
                 try {
-                    thread.join();
+                    thread.join(LOOK);
                 } catch (InterruptedException e) {
                     interrupted = true; // the model must not be freed under a running decode
                 }
             }
         }
+        watching.interrupt();
         watch.close();
-        model.close();
+        if (watchdog.isHanging()) {
+            log.error("A decode hangs in the native library: model {} cannot be freed", options.model());
+        } else {
+            model.close();
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -163,7 +205,7 @@ public final class WhisperRecognizer implements Recognizer {
     /** The owner of one model state. */
     private void run(WhisperDecoder decoder, CompletableFuture<Void> ready) {
         try {
-            speed.warmUp(decoder);
+            speed.warmUp(decoder, options.threads());
             ready.complete(null);
         } catch (RuntimeException e) {
             ready.completeExceptionally(e);
@@ -184,27 +226,67 @@ public final class WhisperRecognizer implements Recognizer {
 
     private void decode(Job job, WhisperDecoder decoder) {
         DecodeRequest request = job.request;
+        int threads = threadsFor(job);
         long begin = System.nanoTime();
+        Duration limit = watchdog.limit(request.seconds(), speed.value());
+        watchdog.begins(job, limit);
         Recognition recognition = new Failed("defect", "the thread ended");
         try {
             recognition = decoder.recognize(
                     request,
-                    job::isStopped,
-                    () -> new Timing(job.queued(), Duration.ofNanos(System.nanoTime() - begin)));
+                    threads,
+                    () -> job.isStopped() || System.nanoTime() - begin > limit.toNanos(),
+                    () -> new Timing(job.queued(), since(begin)));
+            if (recognition instanceof Recognition.Dropped && !job.isStopped()) {
+                recognition = new Failed(TOO_SLOW, "aborted after " + limit + ": " + request.seconds() + " s of audio");
+            }
         } catch (RuntimeException e) {
             log.error("A decode failed for a defect of ours, utterance {}", request.utteranceId(), e);
             recognition = new Failed("defect", e.toString());
         } finally {
+            watchdog.ends(job);
             if (!job.isStopped()) {
-                count(request, recognition, job.queued(), Duration.ofNanos(System.nanoTime() - begin));
+                count(request, recognition, job.queued(), since(begin), threads);
             }
             queue.finished(job, recognition);
         }
     }
 
-    private void count(DecodeRequest request, Recognition recognition, Duration queued, Duration decoded) {
+    /** The text that somebody waits for takes the cores that nobody else wants. A partial does not: a final may come any moment. */
+    private int threadsFor(Job job) {
+        int all = Math.min(MOST_THREADS, options.states() * options.threads());
+        return job.request.priority() != Priority.PARTIAL && queue.isAlone(job)
+                ? Math.max(options.threads(), all)
+                : options.threads();
+    }
+
+    /** Nobody waits for a decode that does not come back; the process is to be started anew ({@link #isStuck}). */
+    private void lookForHanging() {
+        try {
+            while (true) {
+                Thread.sleep(LOOK);
+                for (Job job : watchdog.newlyHanging()) {
+                    log.error(
+                            "A decode does not come back from the native library, utterance {}",
+                            job.request.utteranceId());
+                    metrics.failed(HANGS);
+                    queue.finished(
+                            job,
+                            new Failed(HANGS, "no answer from whisper.cpp: " + job.request.seconds() + " s of audio"));
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Duration since(long nanos) {
+        return Duration.ofNanos(System.nanoTime() - nanos);
+    }
+
+    private void count(DecodeRequest request, Recognition recognition, Duration queued, Duration decoded, int threads) {
         metrics.decoded(request.priority(), request.seconds(), queued, decoded);
-        speed.observe(request, decoded);
+        speed.observe(request, decoded.multipliedBy(threads).dividedBy(options.threads()));
         switch (recognition) {
             case Suppressed suppressed -> metrics.suppressed(suppressed.guard());
             case Failed failed -> metrics.failed(failed.reason());

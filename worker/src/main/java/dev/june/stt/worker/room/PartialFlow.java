@@ -9,6 +9,7 @@ import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizer;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +23,11 @@ final class PartialFlow {
 
     private final SessionParts parts;
     private final SessionMetrics metrics;
+    private final LongSupplier nanoTime;
     private final Consumer<TrackInput> answers;
+    private boolean open;
     private Duration cooldown = Duration.ZERO;
-    private long notBeforeNanos = System.nanoTime();
+    private long notBeforeNanos;
     private long revision;
     private PartialStabilizer stabilizer = PartialStabilizer.EMPTY;
     private Recognizer.@Nullable Ticket ticket;
@@ -33,13 +36,16 @@ final class PartialFlow {
     /** Of which utterance a partial is. */
     record About(String utteranceId, Origin origin, String variant) {}
 
-    PartialFlow(SessionParts parts, SessionMetrics metrics, Consumer<TrackInput> answers) {
+    PartialFlow(SessionParts parts, SessionMetrics metrics, LongSupplier nanoTime, Consumer<TrackInput> answers) {
         this.parts = parts;
         this.metrics = metrics;
+        this.nanoTime = nanoTime;
         this.answers = answers;
+        this.notBeforeNanos = nanoTime.getAsLong();
     }
 
     void opened(SessionSettings settings) {
+        open = true;
         cooldown = settings.finalCooldown();
         revision = 0;
         stabilizer = PartialStabilizer.EMPTY;
@@ -47,7 +53,7 @@ final class PartialFlow {
 
     /** Asks for a decode, unless one is under way or it is too soon. */
     void due(long utterance, long audioEnd, Supplier<DecodeRequest> request) {
-        long now = System.nanoTime();
+        long now = nanoTime.getAsLong();
         if (ticket != null || now - notBeforeNanos < 0) {
             return;
         }
@@ -62,9 +68,9 @@ final class PartialFlow {
 
     void decoded(TrackInput.PartialDecoded decoded, long current, Supplier<About> about) {
         ticket = null;
-        long now = System.nanoTime();
+        long now = nanoTime.getAsLong();
         notBeforeNanos = Math.max(notBeforeNanos, askedNanos + (long) (PACE * (now - askedNanos)));
-        if (decoded.utterance() != current || !(decoded.recognition() instanceof Recognition.Text text)) {
+        if (!open || decoded.utterance() != current || !(decoded.recognition() instanceof Recognition.Text text)) {
             return;
         }
         PartialStabilizer.Step step = stabilizer.heard(text);
@@ -92,8 +98,9 @@ final class PartialFlow {
 
     /** The utterance is over: what is being decoded for it is of no use, and none is shown for a moment. */
     void ended() {
+        open = false;
         stop();
-        notBeforeNanos = Math.max(notBeforeNanos, System.nanoTime() + cooldown.toNanos());
+        notBeforeNanos = Math.max(notBeforeNanos, nanoTime.getAsLong() + cooldown.toNanos());
     }
 
     void stop() {

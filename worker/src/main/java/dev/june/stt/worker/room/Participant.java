@@ -32,12 +32,7 @@ final class Participant {
         return sid;
     }
 
-    /** The language to decode the next words in, or {@code auto}. */
-    synchronized String languageToAskFor(LanguagePolicy policy, double voicedSeconds) {
-        return policy.request(known, voicedSeconds);
-    }
-
-    /** The same, with how it came to be known. */
+    /** The language to decode the next words in and how it came to be known; its code is {@code auto} if it is to be detected. */
     synchronized Language language(LanguagePolicy policy, double voicedSeconds) {
         String code = policy.request(known, voicedSeconds);
         if (code.equals(LanguagePolicy.AUTO)) {

@@ -1,10 +1,12 @@
 package dev.june.stt.worker.room;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.june.stt.transcript.EndReason;
 import dev.june.stt.worker.livekit.RoomConnection;
 import dev.june.stt.worker.livekit.RoomConnection.LeaveReason;
 import dev.june.stt.worker.livekit.RoomConnection.Track;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +27,12 @@ final class RoomSession implements RoomConnection.Listener {
     private final SessionMetrics metrics;
     private final int maxParticipants;
     private final Consumer<LeaveReason> onLeft;
+
+    /** Changed with {@code this} locked, so that who comes and who goes at the same moment do not miss each other. */
     private final Map<String, TrackSession> tracks = new ConcurrentHashMap<>();
-    private final Map<String, Participant> participants = new ConcurrentHashMap<>();
+
+    @GuardedBy("this")
+    private final Map<String, Participant> participants = new HashMap<>();
 
     RoomSession(
             String room,
@@ -42,10 +48,9 @@ final class RoomSession implements RoomConnection.Listener {
     }
 
     @Override
-    public void trackStarted(Track track) {
+    public synchronized void trackStarted(Track track) {
         TrackSession known = tracks.get(track.sid());
-        if (known != null) {
-            known.tell(new TrackInput.Attached());
+        if (known != null && known.tell(new TrackInput.Attached())) {
             known.tell(track.muted() ? new TrackInput.Muted() : new TrackInput.Unmuted());
             return;
         }
@@ -136,6 +141,7 @@ final class RoomSession implements RoomConnection.Listener {
         return true;
     }
 
+    @GuardedBy("this")
     private Optional<Participant> participantOf(Track track) {
         Participant known = participants.get(track.participantIdentity());
         if (known != null && known.sid().equals(track.participantSid())) {
@@ -152,7 +158,7 @@ final class RoomSession implements RoomConnection.Listener {
         return Optional.of(fresh);
     }
 
-    private void trackIsOver(TrackSession session) {
+    private synchronized void trackIsOver(TrackSession session) {
         tracks.remove(session.track(), session);
         String identity = session.participant().identity();
         if (tracks.values().stream()
@@ -161,6 +167,7 @@ final class RoomSession implements RoomConnection.Listener {
         }
     }
 
+    @GuardedBy("this")
     private void forget(String identity) {
         if (participants.remove(identity) != null) {
             metrics.participant(-1);

@@ -1,5 +1,6 @@
 package dev.june.stt.worker.room;
 
+import dev.june.stt.worker.delivery.FailureKind;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,6 +14,7 @@ final class SessionMetrics {
     private final Counter partials;
     private final Counter gaps;
     private final Counter refusedTracks;
+    private final Counter defects;
 
     SessionMetrics(MeterRegistry metrics) {
         tracks = gauge(metrics, "stt_active_tracks", "Audio tracks being listened to");
@@ -26,6 +28,7 @@ final class SessionMetrics {
         gaps = counter(
                 metrics, "stt_audio_gaps_total", "Times that audio stopped coming and silence was put in its place");
         refusedTracks = counter(metrics, "stt_tracks_refused_total", "Tracks that were not listened to");
+        defects = metrics.counter("stt_errors_total", "kind", FailureKind.DEFECT.name());
     }
 
     void room(int change) {
@@ -66,6 +69,10 @@ final class SessionMetrics {
 
     void trackRefused() {
         refusedTracks.increment();
+    }
+
+    void defect() {
+        defects.increment();
     }
 
     private static AtomicInteger gauge(MeterRegistry metrics, String name, String description) {

@@ -40,6 +40,7 @@ class DeliveryIT {
     @TempDir
     Path folder;
 
+    private final Speculations speculations = new Speculations();
     private NatsServer server;
     private NatsLink nats;
     private final List<AutoCloseable> open = new ArrayList<>();
@@ -170,6 +171,70 @@ class DeliveryIT {
     }
 
     @Test
+    void whatWasBegunInThePauseIsTheFinalAndNothingIsDecodedTwice() throws Exception {
+        Outbox outbox = outbox();
+        FakeRecognizer recognizer = decodeLoop("worker-1", request -> FakeRecognizer.text("decoded again"));
+        FakeRecognizer before = new FakeRecognizer(request -> FakeRecognizer.text("begun in the pause"));
+        SealedUtterance utterance = Utterances.sealed("key-1", Utterances.tone(8_000), "worker-1", true);
+        speculations.keep("key-1", before.submit(Utterances.request(utterance)));
+        outbox.accept(utterance);
+
+        await(() -> messages(SUBJECTS.transcriptsStream()) == 1 && messages(SUBJECTS.utterancesStream()) == 0);
+        assertThat(transcript(1).at("/data/text").asString()).isEqualTo("begun in the pause");
+        assertThat(recognizer.asked()).isEmpty();
+    }
+
+    /** The stream gives an utterance to any worker; with three others most go to somebody who has not heard it. */
+    @Test
+    void whatAListenerBeganIsTheFinalWhicheverWorkerTheUtteranceIsGivenTo() throws Exception {
+        Outbox outbox = outbox();
+        FakeRecognizer before = new FakeRecognizer(request -> FakeRecognizer.text("begun in the pause"));
+        List<FakeRecognizer> others = new ArrayList<>();
+        for (int worker = 2; worker <= 4; worker++) {
+            FakeRecognizer other = new FakeRecognizer(request -> FakeRecognizer.text("decoded again"));
+            newLoop("worker-" + worker, other, new Speculations());
+            others.add(other);
+        }
+        others.add(decodeLoop("worker-1", request -> FakeRecognizer.text("decoded again")));
+        for (int i = 1; i <= 40; i++) {
+            SealedUtterance utterance = Utterances.sealed("key-" + i, Utterances.tone(8_000), "worker-1", true);
+            speculations.keep("key-" + i, before.submit(Utterances.request(utterance)));
+            outbox.accept(utterance);
+        }
+
+        await(() -> messages(SUBJECTS.transcriptsStream()) == 40 && messages(SUBJECTS.utterancesStream()) == 0);
+        for (int i = 1; i <= 40; i++) {
+            assertThat(transcript(i).at("/data/text").asString()).isEqualTo("begun in the pause");
+            assertThat(transcript(i).at("/data/worker").asString()).isEqualTo("worker-1");
+        }
+        assertThat(others).allSatisfy(other -> assertThat(other.asked()).isEmpty());
+    }
+
+    @Test
+    void whatAListenerBeganThatIsGoneIsDecodedByAnother() throws Exception {
+        Outbox outbox = outbox();
+        decodeLoop("worker-2", request -> FakeRecognizer.text("decoded again"));
+        outbox.accept(Utterances.sealed("key-1", Utterances.tone(8_000), "worker-that-died", true));
+
+        await(() -> messages(SUBJECTS.transcriptsStream()) == 1 && messages(SUBJECTS.utterancesStream()) == 0);
+        assertThat(transcript(1).at("/data/text").asString()).isEqualTo("decoded again");
+    }
+
+    @Test
+    void aListenersDecodeThatFailsIsJudgedWithTheAudio() throws Exception {
+        Outbox outbox = outbox();
+        decodeLoop("worker-2", request -> new Recognition.Failed("loop", "the model repeats itself"));
+        newLoop("worker-1", new FakeRecognizer(request -> new Recognition.Failed("loop", "it does")), speculations);
+        FakeRecognizer before = new FakeRecognizer(request -> new Recognition.Failed("loop", "it did"));
+        SealedUtterance utterance = Utterances.sealed("key-1", Utterances.tone(8_000), "worker-1", true);
+        speculations.keep("key-1", before.submit(Utterances.request(utterance)));
+        outbox.accept(utterance);
+
+        await(() -> messages(SUBJECTS.deadLettersStream()) == 1 && messages(SUBJECTS.utterancesStream()) == 0);
+        assertThat(transcript(1).at("/data/outcome").asString()).isEqualTo("failed");
+    }
+
+    @Test
     void drainFinishesWhatIsInTheStream() throws Exception {
         Outbox outbox = outbox();
         for (int i = 1; i <= 30; i++) {
@@ -202,13 +267,17 @@ class DeliveryIT {
     }
 
     private DecodeLoop newLoop(String worker, Recognizer recognizer) {
+        return newLoop(worker, recognizer, speculations);
+    }
+
+    private DecodeLoop newLoop(String worker, Recognizer recognizer, Speculations speculations) {
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         DecodeLoop loop = new DecodeLoop(new DecodeLoop.Parts(
                 nats,
                 SUBJECTS,
                 JSON,
                 new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC()),
-                new Speculations(),
+                speculations,
                 () -> recognizer,
                 () -> new DecodeLoop.Decoding(List.of(), List.of(), 5, Duration.ofSeconds(30)),
                 new Ledger(metrics),

@@ -5,6 +5,7 @@ import dev.june.stt.transcript.Origin;
 import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.recognition.DecodeRequest;
 import java.time.Instant;
+import java.util.List;
 
 /** Utterances for tests. */
 final class Utterances {
@@ -34,6 +35,17 @@ final class Utterances {
                         direct,
                         null),
                 samples);
+    }
+
+    static DecodeRequest request(SealedUtterance utterance) {
+        return new DecodeRequest(
+                "TR_a-000001",
+                DecodeRequest.Priority.SPECULATIVE,
+                utterance.samples(),
+                "en",
+                List.of(),
+                List.of(),
+                utterance.header().evidence());
     }
 
     static short[] tone(int count) {

@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /** The recordings that the setup provides; which ones depends on the machine, but some are in English everywhere. */
-final class Clips {
-    static final List<Speech> ENGLISH = Speech.all().stream()
+public final class Clips {
+    public static final List<Speech> ENGLISH = Speech.all().stream()
             .filter(clip -> clip.language().equals("en"))
             .sorted(Comparator.comparingInt(clip -> clip.samples().length))
             .toList();
@@ -15,7 +15,7 @@ final class Clips {
     private Clips() {}
 
     /** The shortest that are a sentence. */
-    static List<Speech> shortOnes(int count) {
+    public static List<Speech> shortOnes(int count) {
         return ENGLISH.stream()
                 .filter(clip -> clip.reference().split(" ", -1).length > 2)
                 .limit(count)

@@ -20,7 +20,7 @@ class DecodeQueueTest {
     private final CountedMetrics metrics = new CountedMetrics();
     private long nanos;
     private final DecodeQueue queue =
-            new DecodeQueue(new Bounds(2, 3, Duration.ofSeconds(2)), () -> nanos, Runnable::run, metrics);
+            new DecodeQueue(new Bounds(2, 3, Duration.ofSeconds(2), 2), () -> nanos, Runnable::run, metrics);
 
     @Test
     void finalsGoFirstThenSpeculativeDecodesThenPartialsAndTheOldestOfEach() throws InterruptedException {
@@ -80,6 +80,33 @@ class DecodeQueueTest {
         assertThat(first.isStopped()).isTrue();
         queue.finished(second, DONE);
         assertDropped(second, DecodeQueue.PREEMPTED);
+    }
+
+    @Test
+    void oneWorkerIsKeptFreeOfPartials() throws InterruptedException {
+        Job first = submit("a", Priority.PARTIAL);
+        submit("b", Priority.PARTIAL);
+        submit("c", Priority.PARTIAL);
+        queue.take();
+        queue.take();
+        Job last = submit("d", Priority.FINAL);
+        assertThat(queue.take()).contains(last);
+        assertThat(queue.depth(Priority.PARTIAL)).isEqualTo(1);
+        queue.finished(first, DONE);
+        assertThat(queue.take().orElseThrow().request.utteranceId()).isEqualTo("c");
+    }
+
+    @Test
+    void whoIsAloneMayUseTheOthersCores() throws InterruptedException {
+        Job job = submit("a", Priority.FINAL);
+        queue.take();
+        assertThat(queue.isAlone(job)).isTrue();
+        Job other = submit("b", Priority.FINAL);
+        assertThat(queue.isAlone(job)).isFalse();
+        queue.take();
+        assertThat(queue.isAlone(job)).isFalse();
+        queue.finished(other, DONE);
+        assertThat(queue.isAlone(job)).isTrue();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.june.stt.worker.recognition;
 
 import dev.june.stt.transcript.Transcript;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -18,9 +19,22 @@ public final class FakeRecognizer implements Recognizer {
     }
 
     public static Recognition.Text text(String text) {
+        return text(text, List.of(new Transcript.Word(text, 0.1, 0.4, 0.9)));
+    }
+
+    /** Every word for itself. */
+    public static Recognition.Text words(String text) {
+        return text(
+                text,
+                Arrays.stream(text.split(" ", -1))
+                        .map(word -> new Transcript.Word(word, 0.1, 0.4, 0.9))
+                        .toList());
+    }
+
+    private static Recognition.Text text(String text, List<Transcript.Word> words) {
         return new Recognition.Text(
                 text,
-                List.of(new Transcript.Word(text, 0.1, 0.4, 0.9)),
+                words,
                 new Transcript.Language("en", 0.99, Transcript.Language.Source.DECLARED),
                 -0.2,
                 null,

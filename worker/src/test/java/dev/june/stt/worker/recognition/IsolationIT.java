@@ -46,6 +46,17 @@ class IsolationIT {
         }
     }
 
+    @Test
+    void theTokensDoNotDependOnTheNumberOfThreads() {
+        try (WhisperModel model = load()) {
+            WhisperState state = model.states().getFirst();
+            for (Speech clip : CLIPS) {
+                assertThat(decoded(state, clip, 2)).as(clip.id()).isEqualTo(decoded(state, clip, 1));
+                assertThat(decoded(state, clip, 4)).as(clip.id()).isEqualTo(decoded(state, clip, 1));
+            }
+        }
+    }
+
     /** A walk in which every number follows every other and itself. */
     private static List<Integer> everyPair(int count) {
         List<Integer> walk = new ArrayList<>();
@@ -93,7 +104,11 @@ class IsolationIT {
 
     /** All tokens with their probabilities: text alone would hide a small influence. */
     private static String decoded(WhisperState state, Speech clip) {
-        DecodeSettings settings = DecodeSettings.forSeconds(Clips.seconds(clip), "en", 1, 1, "");
+        return decoded(state, clip, 1);
+    }
+
+    private static String decoded(WhisperState state, Speech clip, int threads) {
+        DecodeSettings settings = DecodeSettings.forSeconds(Clips.seconds(clip), "en", threads, 1, "");
         StringBuilder all = new StringBuilder();
         for (Token token : ((Decoded) state.decode(clip.samples(), settings, () -> false)).tokens()) {
             all.append(

@@ -40,6 +40,12 @@ class LongAudioIT {
             WordErrors errors = WordErrors.of(String.join(" ", said), text.text());
             System.out.printf("%.0f s, word error rate %.3f%n", samples.length / 16_000.0, errors.rate());
             assertThat(errors.rate()).isLessThan(0.10);
+            List<Seams.Slip> atSeams = Seams.slips(WordErrors.words(String.join(" ", said)), text.words()).stream()
+                    .filter(slip -> LongAudio.pieces(samples).stream()
+                            .anyMatch(piece -> Math.abs(piece.cutSeconds() - slip.time()) < 2))
+                    .toList();
+            System.out.printf("%d seams, %s%n", LongAudio.pieces(samples).size() - 1, atSeams);
+            assertThat(atSeams).as("words lost or doubled where pieces meet").isEmpty();
             assertThat(text.words()).isSortedAccordingTo((a, b) -> Double.compare(a.start(), b.start()));
         }
     }

@@ -9,13 +9,13 @@ import java.time.Duration;
 import java.util.List;
 
 /** The models that the setup provides, and requests for them. */
-final class Models {
-    static final Path TINY_EN = Setup.path("models").resolve("ggml-tiny.en-q5_1.bin");
-    static final Path BASE = Setup.path("models").resolve("ggml-base-q5_1.bin");
+public final class Models {
+    public static final Path TINY_EN = Setup.path("models").resolve("ggml-tiny.en-q5_1.bin");
+    public static final Path BASE = Setup.path("models").resolve("ggml-base-q5_1.bin");
 
     private Models() {}
 
-    static WhisperRecognizer recognizer(Path file, int states) {
+    public static WhisperRecognizer recognizer(Path file, int states) {
         return recognizer(file, states, new CountedMetrics());
     }
 

@@ -6,13 +6,13 @@ import java.util.Random;
 import java.util.function.IntToDoubleFunction;
 
 /** Sounds without words, generated: the same for the same seed. */
-final class Sounds {
+public final class Sounds {
     private static final int RATE = 16_000;
 
     private Sounds() {}
 
     /** Every kind once, by name. */
-    static Map<String, short[]> all(double seconds, long seed) {
+    public static Map<String, short[]> all(double seconds, long seed) {
         Map<String, short[]> sounds = new LinkedHashMap<>();
         sounds.put("silence", sound(seconds, _ -> 0));
         sounds.put("dither", sound(seconds, noise(seed, 0.0001)));

@@ -11,7 +11,9 @@ import dev.june.stt.worker.recognition.Recognition.Dropped;
 import dev.june.stt.worker.recognition.Recognition.Failed;
 import dev.june.stt.worker.recognition.Recognition.Text;
 import dev.june.stt.worker.recognition.Recognizer.Ticket;
+import dev.june.stt.worker.recognition.whisper.WhisperLibrary;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -80,6 +82,21 @@ class WhisperRecognizerIT {
             Ticket last = submit(recognizer, "b", Priority.FINAL);
             assertThat(last.result().join()).isInstanceOf(Text.class);
             assertThat(partial.result().join()).isEqualTo(new Dropped(DecodeQueue.PREEMPTED));
+        }
+    }
+
+    @Test
+    void aDecodeThatDoesNotEndInTimeIsAbortedAndFails() {
+        WhisperRecognizer.Options options =
+                new WhisperRecognizer.Options("tiny.en", Models.TINY_EN, false, 1, 1, 1, Duration.ofMillis(300));
+        try (WhisperRecognizer recognizer = WhisperRecognizer.open(
+                WhisperLibrary.bundled(), options, new CountedMetrics(), Duration.ofNanos(1), 0)) {
+            Recognition recognition =
+                    submit(recognizer, "a", Priority.FINAL).result().join();
+            assertThat(recognition)
+                    .isInstanceOfSatisfying(
+                            Failed.class, failed -> assertThat(failed.reason()).isEqualTo(WhisperRecognizer.TOO_SLOW));
+            assertThat(recognizer.isStuck()).isFalse();
         }
     }
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Word error rate: words to insert, delete or replace to get from what was heard to what was said, over the words said. */
-record WordErrors(int errors, int words) {
+public record WordErrors(int errors, int words) {
     /** The same word, spelt in two ways by the references and the model. */
     private static final Map<String, String> SPELLINGS = Map.ofEntries(
             Map.entry("mister", "mr"),
@@ -16,7 +16,7 @@ record WordErrors(int errors, int words) {
 
     static final WordErrors NONE = new WordErrors(0, 0);
 
-    static WordErrors of(String said, String heard) {
+    public static WordErrors of(String said, String heard) {
         List<String> expected = words(said);
         List<String> actual = words(heard);
         int[] costs = new int[actual.size() + 1];
@@ -37,11 +37,11 @@ record WordErrors(int errors, int words) {
         return new WordErrors(errors + other.errors, words + other.words);
     }
 
-    double rate() {
+    public double rate() {
         return errors / (double) words;
     }
 
-    private static List<String> words(String text) {
+    static List<String> words(String text) {
         String normalized = Guards.normalized(text);
         for (Map.Entry<String, String> spelling : SPELLINGS.entrySet()) {
             normalized = (" " + normalized + " ")

@@ -23,7 +23,7 @@ import java.util.function.BooleanSupplier;
 /** A room without LiveKit and NATS: audio is put in by hand, what comes out is kept. */
 final class Listened {
     private static final int BLOCK = 320;
-    private static final EndpointRules RULES =
+    static final EndpointRules RULES =
             new EndpointRules(0.5, 0.35, 4_000, 1_920, 0.8, 9_600, 6_400, 3_200, 400_000, 16_000, 12_800, 48_000);
 
     final Queue<SealedUtterance> sealed = new ConcurrentLinkedQueue<>();

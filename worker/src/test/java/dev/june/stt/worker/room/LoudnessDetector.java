@@ -1,11 +1,21 @@
 package dev.june.stt.worker.room;
 
 import dev.june.stt.worker.vad.SpeechDetector;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Takes loud windows for speech and quiet ones for silence; counts the detectors that are open. */
 final class LoudnessDetector implements SpeechDetector.Factory {
     final AtomicInteger open = new AtomicInteger();
+    private final AtomicBoolean broken = new AtomicBoolean();
+
+    /** A defect of ours. */
+    static final class Broken extends RuntimeException {}
+
+    /** The next window that any of its detectors hears fails. */
+    void breakOnce() {
+        broken.set(true);
+    }
 
     @Override
     public SpeechDetector create() {
@@ -13,6 +23,9 @@ final class LoudnessDetector implements SpeechDetector.Factory {
         return new SpeechDetector() {
             @Override
             public float probability(short[] window) {
+                if (broken.getAndSet(false)) {
+                    throw new Broken();
+                }
                 long sum = 0;
                 for (short sample : window) {
                     sum += Math.abs(sample);
