@@ -90,7 +90,7 @@ public final class DecodeLoop implements AutoCloseable {
         this.subjects = parts.subjects();
         this.codec = new UtteranceCodec(parts.json());
         this.transcripts = parts.transcripts();
-        this.deadLetters = new DeadLetters(parts.nats(), parts.subjects(), parts.clock());
+        this.deadLetters = new DeadLetters(parts.nats(), parts.subjects(), parts.clock(), parts.metrics());
         this.speculations = parts.speculations();
         this.recognizer = parts.recognizer();
         this.decoding = parts.decoding();
