@@ -10,6 +10,9 @@ import javax.crypto.spec.SecretKeySpec;
  * worker signs with it. It never shows itself in text.
  */
 public final class SigningKey {
+    /** A receiver has to look through a signature for each key, and a header must stay short. */
+    public static final int MAX_KEYS = 8;
+
     private static final String PREFIX = "whsec_";
     private static final int MIN_BYTES = 24;
     private static final int MAX_BYTES = 64;

@@ -24,9 +24,6 @@ public record PipelineStreams(Subjects subjects, Delivery delivery) {
     /** A worker says more often than this that it still holds a transcript. */
     private static final Duration WEBHOOK_ACK_WAIT = Duration.ofSeconds(30);
 
-    /** Share of {@code maxQueueBytes} that deliveries waiting for their next attempt may take: they are text, not audio. */
-    private static final int RETRY_SHARE = 4;
-
     /** Entries kept of a key: a bucket has one for every participant, so no more than the newest. */
     private static final int KV_HISTORY = 1;
 
@@ -88,14 +85,13 @@ public record PipelineStreams(Subjects subjects, Delivery delivery) {
 
     /**
      * Deliveries to the webhook that wait for their next attempt: scheduled messages, one for each utterance, which the server itself
-     * publishes under another subject of the stream when their time has come. Gone when they are acked. Nothing runs out here, or a
-     * receiver that is away for long would cost finals; a full stream refuses, and the transcript waits in its own.
+     * publishes under another subject of the stream when their time has come. Gone when they are acked. Without limits of its own: a
+     * stream with schedules may not refuse what is new, and dropping what is old would lose finals. The dispatcher bounds it, by taking
+     * no more transcripts.
      */
     public StreamConfiguration retries() {
         return stream(subjects.retryStream(), subjects.retries(), subjects.dueRetries())
                 .retentionPolicy(RetentionPolicy.WorkQueue)
-                .discardPolicy(DiscardPolicy.New)
-                .maxBytes(delivery.maxQueueBytes() / RETRY_SHARE)
                 .duplicateWindow(delivery.duplicateWindow().value())
                 .allowMessageSchedules(true)
                 .allowRollup(true) // the server turns it on with the schedules: a later schedule replaces the earlier

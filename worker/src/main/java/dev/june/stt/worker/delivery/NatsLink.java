@@ -77,6 +77,11 @@ public final class NatsLink implements AutoCloseable {
         return connection.getStatus() == Connection.Status.CONNECTED;
     }
 
+    /** How often the connection was made anew: what was pulled before may meanwhile belong to somebody else. */
+    public long reconnects() {
+        return connection.getStatistics().getReconnects();
+    }
+
     public Connection connection() {
         return connection;
     }

@@ -25,7 +25,7 @@ final class Answered {
     }
 
     synchronized boolean contains(Message message) {
-        return message.metaData().deliveredCount() > 1 && messages.containsKey(nameOf(message));
+        return messages.containsKey(nameOf(message));
     }
 
     /** Its place in JetStream: no other message ever has it. */

@@ -23,8 +23,8 @@ final class Courier {
 
     private static final Logger log = LoggerFactory.getLogger(Courier.class);
 
-    /** Together shorter than the server waits for an ack, so that it comes through when NATS was away for a moment. */
-    private static final int ACK_TRIES = 8;
+    /** Enough for NATS to be away for a moment. A server that was killed may have forgotten whom it gave the message, and says nothing. */
+    private static final int ACK_TRIES = 3;
 
     private static final Duration ACK_PAUSE = Duration.ofSeconds(1);
 
@@ -179,7 +179,7 @@ final class Courier {
         }
     }
 
-    /** An ack that is lost costs a second post, so it is said until the server has heard it. */
+    /** An ack that is lost costs a second post, or is made up for when the message comes again to this worker. */
     private static void ack(Message message) throws InterruptedException {
         for (int tried = 1; ; tried++) {
             try {

@@ -59,6 +59,10 @@ final class DispatchMetrics {
         waiting.set(deliveries);
     }
 
+    long waiting() {
+        return waiting.get();
+    }
+
     void defect() {
         defects.increment();
     }

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,12 +41,16 @@ final class Intake {
     private final MissingStreams missing;
     private final int capacity;
     private final int least;
+    private final BooleanSupplier mayTake;
     private final Semaphore room;
     private final Thread thread;
     private volatile boolean stopping;
     private @Nullable ConsumerContext consumer;
 
-    /** @param capacity messages in hand at most */
+    /**
+     * @param capacity messages in hand at most
+     * @param mayTake asked before every pull
+     */
     Intake(
             NatsLink nats,
             String stream,
@@ -56,7 +61,8 @@ final class Intake {
             Courier courier,
             Held held,
             MissingStreams missing,
-            int capacity) {
+            int capacity,
+            BooleanSupplier mayTake) {
         this.nats = nats;
         this.stream = stream;
         this.name = name;
@@ -68,6 +74,7 @@ final class Intake {
         this.missing = missing;
         this.capacity = capacity;
         this.least = capacity / 4; // a pull for every message would cost more than the message
+        this.mayTake = mayTake;
         this.room = new Semaphore(capacity);
         this.thread = Thread.ofVirtual().name("webhook-intake").unstarted(this::run);
     }
@@ -127,8 +134,7 @@ final class Intake {
     private void turn()
             throws IOException, JetStreamApiException, JetStreamStatusCheckedException, InterruptedException {
         Optional<Endpoint> endpoint = gate.look();
-        if (endpoint.isEmpty()) {
-            consumer = null;
+        if (endpoint.isEmpty() || !mayTake.getAsBoolean()) {
             Thread.sleep(PAUSE);
             return;
         }
@@ -187,10 +193,15 @@ final class Intake {
 
     private void hand(Message message, Optional<Circuit.Pass> probe) {
         held.add(message);
+        long connection = nats.reconnects();
         String tail = Subjects.tail(message.getSubject());
         lanes.submit(tail.substring(0, tail.lastIndexOf('.') + 1), () -> {
             try {
-                courier.deliver(message, probe);
+                if (nats.reconnects() == connection) {
+                    courier.deliver(message, probe);
+                } else {
+                    message.nak(); // the server may have forgotten that it gave it to us: an ack could go astray
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt(); // the server gives it out again
             } catch (RuntimeException e) { // the edge of this message

@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param variable a key from the environment, for a worker that is run by hand; used if there is no folder
  */
 record SigningKeys(Path folder, @Nullable String variable) {
-    /** A receiver has to look through every signature, and a header must stay short. */
-    private static final int MAX_KEYS = 8;
-
     /**
      * @throws UnusableKeys that names the key and what is wrong with it
      */
@@ -32,8 +29,8 @@ record SigningKeys(Path folder, @Nullable String variable) {
             return List.of(key("WEBHOOK_SIGNING_KEY", variable));
         }
         List<Path> files = files();
-        if (files.isEmpty() || files.size() > MAX_KEYS) {
-            throw new UnusableKeys(folder + ": expected 1 to " + MAX_KEYS + " signing keys, got " + files.size());
+        if (files.isEmpty() || files.size() > SigningKey.MAX_KEYS) {
+            throw new UnusableKeys(folder + ": expected 1 to " + SigningKey.MAX_KEYS + " signing keys, got " + files.size());
         }
         return files.stream().map(this::key).toList();
     }

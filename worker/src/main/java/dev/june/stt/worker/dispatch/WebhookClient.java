@@ -47,6 +47,7 @@ final class WebhookClient implements AutoCloseable {
     /** Then a connection is made anew, so that a change of addresses, or of what is allowed, takes effect. */
     private static final TimeValue CONNECTION_LIFE = TimeValue.ofMinutes(1);
 
+    private static final ContentType JSON = ContentType.create("application/json");
     private static final int MAX_ANSWER_BYTES = 64 * 1024;
 
     private final Clock clock;
@@ -97,7 +98,7 @@ final class WebhookClient implements AutoCloseable {
         request.setHeader("webhook-id", event.id());
         request.setHeader("webhook-timestamp", Long.toString(seconds));
         request.setHeader("webhook-signature", Signature.header(endpoint.keys(), event.id(), seconds, event.body()));
-        request.setEntity(new ByteArrayEntity(event.body(), ContentType.APPLICATION_JSON));
+        request.setEntity(new ByteArrayEntity(event.body(), JSON));
 
         AtomicBoolean late = new AtomicBoolean();
         Future<?> deadline = deadlines.schedule(

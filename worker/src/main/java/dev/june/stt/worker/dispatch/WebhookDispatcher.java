@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,9 @@ public final class WebhookDispatcher implements AutoCloseable {
     private static final int IN_HAND = 256;
 
     private static final int RETRIES_IN_HAND = 64;
+
+    /** Deliveries that wait for their next attempt, over the pool; then no more new transcripts are taken. */
+    private static final long MAX_PARKED = 100_000;
 
     /** Well within the time that the server waits for an ack. */
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
@@ -100,8 +104,8 @@ public final class WebhookDispatcher implements AutoCloseable {
                 parts.clock(),
                 metrics);
         this.intakes = List.of(
-                intake(subjects.transcriptsStream(), circuit, courier, parts.missing(), IN_HAND),
-                intake(subjects.retryStream(), circuit, courier, parts.missing(), RETRIES_IN_HAND));
+                intake(subjects.transcriptsStream(), circuit, courier, parts.missing(), IN_HAND, this::mayPark),
+                intake(subjects.retryStream(), circuit, courier, parts.missing(), RETRIES_IN_HAND, () -> true));
         this.heartbeat = Thread.ofVirtual().name("webhook-heartbeat").start(this::beat);
         intakes.forEach(Intake::start);
     }
@@ -129,8 +133,19 @@ public final class WebhookDispatcher implements AutoCloseable {
         client.close();
     }
 
-    private Intake intake(String stream, Circuit circuit, Courier courier, MissingStreams missing, int capacity) {
-        return new Intake(nats, stream, subjects.webhook(), gate, circuit, lanes, courier, held, missing, capacity);
+    private Intake intake(
+            String stream,
+            Circuit circuit,
+            Courier courier,
+            MissingStreams missing,
+            int capacity,
+            BooleanSupplier mayTake) {
+        return new Intake(
+                nats, stream, subjects.webhook(), gate, circuit, lanes, courier, held, missing, capacity, mayTake);
+    }
+
+    private boolean mayPark() {
+        return metrics.waiting() < MAX_PARKED;
     }
 
     private void beat() {
