@@ -106,6 +106,9 @@ final class Gate {
 
     /** The receiver answered 410: for the whole pool, until the configuration is another one. */
     synchronized void gone(Endpoint endpoint) {
+        if (!endpoint().equals(Optional.of(endpoint))) {
+            return; // said already, or asked under a configuration that has passed
+        }
         WebhookGone gone = new WebhookGone(
                 endpoint.webhook().url(), endpoint.generation(), clock.instant().toString());
         state = shut(gone);
