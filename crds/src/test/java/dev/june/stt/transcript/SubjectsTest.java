@@ -9,7 +9,9 @@ class SubjectsTest {
     void theEndOfASubjectIsTheSameInEveryKind() {
         Subjects subjects = new Subjects("team.a", "meetings");
         String tail = Subjects.tail(subjects.finalOf("Stand-up #3", "ann.b", "TR_1-000001"));
-        assertThat(subjects.dueOf(tail)).startsWith("stt.v1.team=2Ea.meetings.due.").endsWith("." + tail);
+        assertThat(subjects.dueOf(tail))
+                .startsWith("stt.v1.team=2Ea.meetings.due.")
+                .endsWith("." + tail);
         assertThat(subjects.deadOf("webhook", tail))
                 .isEqualTo(subjects.dead("webhook", "Stand-up #3", "ann.b", "TR_1-000001"));
         assertThat(Subjects.tail(subjects.retryOf(tail))).isEqualTo(tail);

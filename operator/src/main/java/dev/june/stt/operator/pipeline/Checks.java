@@ -100,8 +100,8 @@ final class Checks {
                 ? Optional.empty()
                 : observed.streams()
                         .flatMap(StreamsState::webhookGone)
-                        .filter(gone -> gone.holds(
-                                webhook.url(), pipeline.getMetadata().getGeneration()))
+                        .filter(gone ->
+                                gone.holds(webhook.url(), pipeline.getMetadata().getGeneration()))
                         .map(gone -> new Finding(
                                 ConditionType.DEGRADED,
                                 Finding.Kind.PROBLEM,

@@ -269,7 +269,9 @@ public final class StreamKeeper implements AutoCloseable {
                     ? Optional.empty()
                     : Optional.of(JSON.readValue(entry.getValueAsString(), WebhookGone.class));
         } catch (JsonProcessingException e) {
-            LOG.atWarn().addKeyValue("problem", e.getOriginalMessage()).log("What a worker says of the webhook is ignored");
+            LOG.atWarn()
+                    .addKeyValue("problem", e.getOriginalMessage())
+                    .log("What a worker says of the webhook is ignored");
             return Optional.empty();
         }
     }

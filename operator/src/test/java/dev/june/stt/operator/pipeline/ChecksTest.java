@@ -78,8 +78,7 @@ class ChecksTest {
         String good = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
         assertThat(find(WITH_WEBHOOK, allWell().with("webhook", secret(Map.of("old", good, "new", good)))))
                 .isEmpty();
-        Finding finding =
-                first(WITH_WEBHOOK, allWell().with("webhook", secret(Map.of("old", good, "new", "hunter2"))));
+        Finding finding = first(WITH_WEBHOOK, allWell().with("webhook", secret(Map.of("old", good, "new", "hunter2"))));
         assertThat(finding.reason()).isEqualTo("WebhookSigningKeyUnusable");
         assertThat(finding.message())
                 .startsWith("Secret webhook, named by delivery.webhook.signingSecretRef: key new: expected whsec_")
@@ -96,13 +95,11 @@ class ChecksTest {
         assertThat(finding.message()).contains("410 at 2026-11-24T12:00:00Z");
         assertThat(find(
                         WITH_WEBHOOK,
-                        well.withStreams(
-                                streams(new WebhookGone("https://a.example/x", 6, "2026-11-24T12:00:00Z")))))
+                        well.withStreams(streams(new WebhookGone("https://a.example/x", 6, "2026-11-24T12:00:00Z")))))
                 .isEmpty();
         assertThat(find(
                         WITH_WEBHOOK,
-                        well.withStreams(
-                                streams(new WebhookGone("https://a.example/y", 7, "2026-11-24T12:00:00Z")))))
+                        well.withStreams(streams(new WebhookGone("https://a.example/y", 7, "2026-11-24T12:00:00Z")))))
                 .isEmpty();
     }
 

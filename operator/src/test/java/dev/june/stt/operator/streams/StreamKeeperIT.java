@@ -274,13 +274,16 @@ class StreamKeeperIT {
                     .put(
                             Keys.WEBHOOK_GONE,
                             "{\"url\":\"https://a\",\"generation\":1,\"since\":\"2026-11-24T12:00:00Z\"}");
-            awaitKept(wanted(withWebhook()), state -> state.webhookGone()
-                    .filter(gone -> gone.url().equals("https://a"))
-                    .isPresent());
+            awaitKept(
+                    wanted(withWebhook()),
+                    state -> state.webhookGone()
+                            .filter(gone -> gone.url().equals("https://a"))
+                            .isPresent());
 
             awaitKept(wanted(delivery()));
-            await(() -> management.getConsumerNames(SUBJECTS.transcriptsStream()).isEmpty()
-                    && !management.getStreamNames().contains(SUBJECTS.retryStream()));
+            await(() ->
+                    management.getConsumerNames(SUBJECTS.transcriptsStream()).isEmpty()
+                            && !management.getStreamNames().contains(SUBJECTS.retryStream()));
             assertThat(management
                             .getStreamInfo(SUBJECTS.transcriptsStream())
                             .getStreamState()

@@ -30,7 +30,8 @@ record SigningKeys(Path folder, @Nullable String variable) {
         }
         List<Path> files = files();
         if (files.isEmpty() || files.size() > SigningKey.MAX_KEYS) {
-            throw new UnusableKeys(folder + ": expected 1 to " + SigningKey.MAX_KEYS + " signing keys, got " + files.size());
+            throw new UnusableKeys(
+                    folder + ": expected 1 to " + SigningKey.MAX_KEYS + " signing keys, got " + files.size());
         }
         return files.stream().map(this::key).toList();
     }

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -41,7 +40,7 @@ class DispatchBenchmark {
     void paced() throws Exception {
         try (HttpReceiver receiver = receiver();
                 DispatchRig rig = new DispatchRig(folder, webhook(receiver.url()))) {
-            Process dispatcher = dispatcher(rig, receiver);
+            Process dispatcher = DispatcherProcess.start(rig, receiver, ProcessBuilder.Redirect.PIPE);
             publish(rig, 0, WARM_UP_SECONDS);
             DispatchRig.await(rig::isDone);
             measuring = true;
@@ -49,16 +48,18 @@ class DispatchBenchmark {
             publish(rig, WARM_UP_SECONDS, SECONDS);
             double published = (System.nanoTime() - start) / 1e9;
             DispatchRig.await(rig::isDone);
-            double[] sorted = latenciesMs.stream().mapToDouble(ms -> ms).sorted().toArray();
-            print("paced: %d FINALs in %.1f s (%.0f/s); publish to receipt p50 %.1f ms, p95 %.1f ms, p99 %.1f ms, max %.1f ms"
-                    .formatted(
-                            sorted.length,
-                            published,
-                            sorted.length / published,
-                            at(sorted, 50),
-                            at(sorted, 95),
-                            at(sorted, 99),
-                            at(sorted, 100)));
+            double[] sorted =
+                    latenciesMs.stream().mapToDouble(ms -> ms).sorted().toArray();
+            print(
+                    "paced: %d FINALs in %.1f s (%.0f/s); publish to receipt p50 %.1f ms, p95 %.1f ms, p99 %.1f ms, max %.1f ms"
+                            .formatted(
+                                    sorted.length,
+                                    published,
+                                    sorted.length / published,
+                                    at(sorted, 50),
+                                    at(sorted, 95),
+                                    at(sorted, 99),
+                                    at(sorted, 100)));
             finish(dispatcher);
         }
     }
@@ -70,7 +71,7 @@ class DispatchBenchmark {
                 DispatchRig rig = new DispatchRig(folder, webhook(receiver.url()))) {
             publish(rig, 0, SECONDS);
             int all = PER_SECOND * SECONDS;
-            Process dispatcher = dispatcher(rig, receiver);
+            Process dispatcher = DispatcherProcess.start(rig, receiver, ProcessBuilder.Redirect.PIPE);
             DispatchRig.await(() -> arrivals.size() > all / 4); // the rest is measured: code that runs first is slow
             int from = arrivals.size();
             long start = System.nanoTime();
@@ -118,24 +119,13 @@ class DispatchBenchmark {
         done.await();
     }
 
-    private static Process dispatcher(DispatchRig rig, HttpReceiver receiver) throws IOException {
-        List<String> command = List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx64m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                DispatcherProcess.class.getName(),
-                rig.server.url(),
-                receiver.url(),
-                rig.keys.toString());
-        return new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-    }
-
     private void finish(Process dispatcher) throws IOException, InterruptedException {
         dispatcher.getOutputStream().close();
-        dispatcher.inputReader().lines().filter(line -> line.startsWith("dispatcher:")).forEach(DispatchBenchmark::print);
+        dispatcher
+                .inputReader()
+                .lines()
+                .filter(line -> line.startsWith("dispatcher:"))
+                .forEach(DispatchBenchmark::print);
         dispatcher.waitFor();
         long repeated = arrivals.values().stream().filter(times -> times > 1).count();
         print("ids that came more than once: " + repeated);

@@ -180,6 +180,17 @@ final class DispatchRig implements AutoCloseable {
         return webhook(url, 10, "0s");
     }
 
+    static Delivery.Webhook webhook(String url, boolean allowPrivateAddresses) {
+        return new Delivery.Webhook(
+                url,
+                new SecretRef("webhook"),
+                new KubeDuration("15s"),
+                10,
+                List.of(new KubeDuration("0s")),
+                new Delivery.CircuitBreaker(50, 20, new KubeDuration("1s")),
+                allowPrivateAddresses);
+    }
+
     static Delivery.Webhook webhook(String url, int maxAttempts, String... backoff) {
         return new Delivery.Webhook(
                 url,

@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.june.stt.config.Delivery;
 import dev.june.stt.worker.delivery.NatsLink;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 import java.nio.file.Path;
@@ -15,6 +16,22 @@ import tools.jackson.databind.json.JsonMapper;
 /** A dispatcher in a process of its own, until its standard input ends. Then it says what it used. */
 final class DispatcherProcess {
     private DispatcherProcess() {}
+
+    /** With a heap of 64 MiB. */
+    static Process start(DispatchRig rig, HttpReceiver receiver, ProcessBuilder.Redirect output) throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx64m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        DispatcherProcess.class.getName(),
+                        rig.server.url(),
+                        receiver.url(),
+                        rig.keys.toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .redirectOutput(output)
+                .start();
+    }
 
     /** Address of NATS, address of the receiver, folder with the signing keys. */
     public static void main(String[] args) throws Exception {

@@ -208,6 +208,38 @@ class WebhookDispatcherIT {
     }
 
     @Test
+    void aDispatcherThatIsKilledLosesNothing() throws Exception {
+        int kills = 3;
+        try (HttpReceiver receiver = new HttpReceiver(_ -> {
+                    pause(20);
+                    return HttpReceiver.Reply.OK;
+                });
+                DispatchRig rig = new DispatchRig(folder, webhook(receiver.url()))) {
+            rig.ackWait(Duration.ofSeconds(3));
+            for (int i = 1; i <= 400; i++) {
+                rig.publishFinal("p" + i % 4, i);
+            }
+            for (int kill = 1; kill <= kills; kill++) {
+                int before = receiver.requests().size();
+                Process process = DispatcherProcess.start(rig, receiver, ProcessBuilder.Redirect.DISCARD);
+                try {
+                    await(() -> receiver.requests().size() > before + 10);
+                } finally {
+                    process.destroyForcibly().waitFor();
+                }
+            }
+            rig.dispatcher();
+            await(rig::isDone);
+
+            Map<String, Long> times = receiver.requests().stream()
+                    .collect(Collectors.groupingBy(HttpReceiver.Request::id, Collectors.counting()));
+            assertThat(times).hasSize(400);
+            // Four were in flight at each kill, one for each participant: no more can have come again.
+            assertThat(receiver.requests().size() - 400).isLessThanOrEqualTo(4 * kills);
+        }
+    }
+
+    @Test
     void aServerThatDiesInTheMiddleLosesNothing() throws Exception {
         try (HttpReceiver receiver = new HttpReceiver(_ -> {
                     pause(5);
