@@ -14,4 +14,9 @@ record Endpoint(long generation, Delivery.Webhook webhook, URI address, List<Sig
     Endpoint {
         keys = List.copyOf(keys);
     }
+
+    /** Whether both are the same address under the same configuration, whatever they sign with. */
+    boolean isSameReceiver(Endpoint other) {
+        return generation == other.generation && address.equals(other.address);
+    }
 }

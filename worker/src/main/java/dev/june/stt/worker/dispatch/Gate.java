@@ -44,6 +44,9 @@ final class Gate {
     private @Nullable List<SigningKey> lastKeys;
 
     @GuardedBy("this")
+    private String keyProblem = "";
+
+    @GuardedBy("this")
     private long lookedAtNanos = System.nanoTime() - PERIOD.toNanos();
 
     private sealed interface State {}
@@ -106,7 +109,7 @@ final class Gate {
 
     /** The receiver answered 410: for the whole pool, until the configuration is another one. */
     synchronized void gone(Endpoint endpoint) {
-        if (!endpoint().equals(Optional.of(endpoint))) {
+        if (endpoint().filter(endpoint::isSameReceiver).isEmpty()) {
             return; // said already, or asked under a configuration that has passed
         }
         WebhookGone gone = new WebhookGone(
@@ -149,12 +152,16 @@ final class Gate {
         try {
             List<SigningKey> read = secret.read();
             lastKeys = read;
+            keyProblem = "";
             return read;
         } catch (SigningKeys.UnusableKeys e) {
             if (lastKeys == null) {
                 throw e;
             }
-            log.warn("the webhook's signing keys cannot be used, the last good ones stay: {}", e.getMessage());
+            if (!String.valueOf(e.getMessage()).equals(keyProblem)) { // once, not every second
+                keyProblem = String.valueOf(e.getMessage());
+                log.error("the webhook's signing keys cannot be used, the last good ones stay: {}", keyProblem);
+            }
             return lastKeys;
         }
     }

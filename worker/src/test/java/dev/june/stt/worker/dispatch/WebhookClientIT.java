@@ -40,7 +40,8 @@ class WebhookClientIT {
     void start() throws Exception {
         Path file = folder.resolve("server.p12");
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
                         "-genkeypair",
                         "-keyalg",
                         "EC",
@@ -141,9 +142,6 @@ class WebhookClientIT {
     private Endpoint endpoint(String host, boolean allowPrivate) {
         String url = "https://" + host + ":" + server.getAddress().getPort() + "/finals";
         return new Endpoint(
-                1,
-                DispatchRig.webhook(url, allowPrivate),
-                URI.create(url),
-                List.of(SigningKey.parse(DispatchRig.KEY)));
+                1, DispatchRig.webhook(url, allowPrivate), URI.create(url), List.of(SigningKey.parse(DispatchRig.KEY)));
     }
 }
