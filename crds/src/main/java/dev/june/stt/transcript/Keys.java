@@ -5,6 +5,9 @@ public final class Keys {
     /** The configuration document. */
     public static final String CONFIG = "config";
 
+    /** The receiver of the webhook that is gone, if it is. */
+    public static final String WEBHOOK_GONE = "webhook-gone";
+
     private Keys() {}
 
     /** A worker's report. */

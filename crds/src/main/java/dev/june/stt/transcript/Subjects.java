@@ -51,6 +51,30 @@ public record Subjects(String namespace, String pipeline) {
                 + token(utteranceId);
     }
 
+    /** A dead letter of a message whose subject ended like this. */
+    public String deadOf(String stage, String tail) {
+        return prefix() + "dead." + token(stage) + "." + tail;
+    }
+
+    /** A delivery to the webhook that waits for its next attempt. */
+    public String retryOf(String tail) {
+        return prefix() + "retry." + tail;
+    }
+
+    /** The same when its time has come. A dead letter of the webhook is replayed here. */
+    public String dueOf(String tail) {
+        return prefix() + "due." + tail;
+    }
+
+    /** Room, participant and utterance as they stand at the end of a subject. */
+    public static String tail(String subject) {
+        int from = subject.length();
+        for (int token = 0; token < 3 && from > 0; token++) {
+            from = subject.lastIndexOf('.', from - 1);
+        }
+        return subject.substring(from + 1);
+    }
+
     public String finals() {
         return prefix() + "final.>";
     }
@@ -67,6 +91,14 @@ public record Subjects(String namespace, String pipeline) {
         return prefix() + "dead.>";
     }
 
+    public String retries() {
+        return prefix() + "retry.>";
+    }
+
+    public String dueRetries() {
+        return prefix() + "due.>";
+    }
+
     public String utterancesStream() {
         return stream() + "_UTTERANCES";
     }
@@ -79,6 +111,10 @@ public record Subjects(String namespace, String pipeline) {
         return stream() + "_DEADLETTERS";
     }
 
+    public String retryStream() {
+        return stream() + "_RETRY";
+    }
+
     /** The KV bucket with the keys of {@link Keys}. */
     public String bucket() {
         return stream();
@@ -87,6 +123,11 @@ public record Subjects(String namespace, String pipeline) {
     /** The durable consumer of the UTTERANCES stream, shared by the pool. */
     public String decoders() {
         return "decoders";
+    }
+
+    /** The durable consumers of the webhook, of the TRANSCRIPTS and of the RETRY stream, shared by the pool. */
+    public String webhook() {
+        return "webhook";
     }
 
     /** One subject token for any name. */

@@ -6,6 +6,19 @@ import org.junit.jupiter.api.Test;
 
 class SubjectsTest {
     @Test
+    void theEndOfASubjectIsTheSameInEveryKind() {
+        Subjects subjects = new Subjects("team.a", "meetings");
+        String tail = Subjects.tail(subjects.finalOf("Stand-up #3", "ann.b", "TR_1-000001"));
+        assertThat(subjects.dueOf(tail))
+                .startsWith("stt.v1.team=2Ea.meetings.due.")
+                .endsWith("." + tail);
+        assertThat(subjects.deadOf("webhook", tail))
+                .isEqualTo(subjects.dead("webhook", "Stand-up #3", "ann.b", "TR_1-000001"));
+        assertThat(Subjects.tail(subjects.retryOf(tail))).isEqualTo(tail);
+        assertThat(Subjects.tail("a.b")).isEqualTo("a.b");
+    }
+
+    @Test
     void namesFromOutsideCannotReachIntoAnotherSubject() {
         assertThat(Subjects.token("a.b *>\n")).isEqualTo("a=2Eb=20=2A=3E=0A");
         assertThat(Subjects.token("")).isEqualTo("_empty");

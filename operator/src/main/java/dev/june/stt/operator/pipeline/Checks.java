@@ -1,8 +1,11 @@
 package dev.june.stt.operator.pipeline;
 
+import dev.june.stt.config.Delivery;
 import dev.june.stt.config.Model;
+import dev.june.stt.config.SigningKey;
 import dev.june.stt.config.WorkerReport;
 import dev.june.stt.operator.probe.LiveKitState;
+import dev.june.stt.operator.probe.SecretState;
 import dev.june.stt.operator.streams.StreamsState;
 import dev.june.stt.resource.SttPipeline;
 import dev.june.stt.resource.SttPipelineSpec;
@@ -24,12 +27,14 @@ final class Checks {
 
     private static final List<Check> ALL = List.of(
             Checks::secretsExist,
+            Checks::signingKeysAreUsable,
             Checks::modelIsKnown,
             Checks::streamsAreReady,
             Checks::liveKitAnswers,
             Checks::workersAreAvailable,
             Checks::rolloutSucceeds,
-            Checks::configurationIsApplied);
+            Checks::configurationIsApplied,
+            Checks::webhookIsThere);
 
     private Checks() {}
 
@@ -60,6 +65,50 @@ final class Checks {
                         Optional.ofNullable(observed.secrets().get(needed.name()))))
                 .flatMap(Optional::stream)
                 .findFirst();
+    }
+
+    private static Optional<Finding> signingKeysAreUsable(SttPipeline pipeline, Observed observed) {
+        return Optional.ofNullable(pipeline.getSpec().delivery().webhook())
+                .map(webhook -> webhook.signingSecretRef().name())
+                .flatMap(name -> observed.secrets().get(name) instanceof SecretState.Present secret
+                        ? unusable(secret)
+                                .map(why -> "Secret " + name + ", named by delivery.webhook.signingSecretRef: " + why)
+                        : Optional.empty())
+                .map(message -> new Finding(
+                        ConditionType.REFERENCES_RESOLVED, Finding.Kind.HOLD, "WebhookSigningKeyUnusable", message));
+    }
+
+    /** The worker would refuse them all: a receiver would not miss the one that is left out until it is too late. */
+    private static Optional<String> unusable(SecretState.Present secret) {
+        if (secret.data().size() > SigningKey.MAX_KEYS) {
+            return Optional.of("expected at most " + SigningKey.MAX_KEYS + " signing keys, found "
+                    + secret.data().size() + ".");
+        }
+        for (String key : secret.data().keySet().stream().sorted().toList()) {
+            try {
+                SigningKey.parse(secret.text(key).orElse(""));
+            } catch (IllegalArgumentException e) {
+                return Optional.of("key " + key + ": " + e.getMessage() + ".");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Finding> webhookIsThere(SttPipeline pipeline, Observed observed) {
+        Delivery.Webhook webhook = pipeline.getSpec().delivery().webhook();
+        return webhook == null
+                ? Optional.empty()
+                : observed.streams()
+                        .flatMap(StreamsState::webhookGone)
+                        .filter(gone ->
+                                gone.holds(webhook.url(), pipeline.getMetadata().getGeneration()))
+                        .map(gone -> new Finding(
+                                ConditionType.DEGRADED,
+                                Finding.Kind.PROBLEM,
+                                "WebhookGone",
+                                "The receiver at delivery.webhook.url answered 410 at " + gone.since()
+                                        + " and gets nothing since; transcripts wait in their stream. Correct the"
+                                        + " address, or change any other field to have it tried again."));
     }
 
     private static Optional<Finding> modelIsKnown(SttPipeline pipeline, Observed observed) {

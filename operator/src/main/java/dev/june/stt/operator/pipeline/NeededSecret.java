@@ -44,8 +44,8 @@ record NeededSecret(
                         "Webhook",
                         "delivery.webhook.signingSecretRef",
                         webhook.signingSecretRef().name(),
-                        "at least one signing key",
-                        "--from-literal=key=whsec_BASE64",
+                        "of your choice, each with a signing key: whsec_ and the Base64 of 24 to 64 bytes",
+                        "--from-literal=current=whsec_$(openssl rand -base64 32)",
                         secret -> !secret.data().isEmpty())));
         Optional.ofNullable(spec.access().apiKeysSecretRef())
                 .ifPresent(ref -> needed.add(new NeededSecret(

@@ -19,7 +19,6 @@ final class NotActedOn {
                     spec -> !spec.access().allowedOrigins().isEmpty()),
             new Field("limits.connectionsPerKey", spec -> spec.limits().connectionsPerKey() != 10),
             new Field("limits.requestsPerSecond", spec -> spec.limits().requestsPerSecond() != 20),
-            new Field("delivery.webhook", spec -> spec.delivery().webhook() != null),
             new Field(
                     "observability.tracing.otlpEndpoint",
                     spec -> spec.observability().tracing().otlpEndpoint() != null),

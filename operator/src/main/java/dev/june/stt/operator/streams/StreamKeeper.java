@@ -6,9 +6,12 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.june.stt.config.WebhookGone;
 import dev.june.stt.config.WorkerReport;
 import dev.june.stt.operator.probe.Poller;
+import dev.june.stt.streams.PipelineStreams;
 import dev.june.stt.transcript.Keys;
+import dev.june.stt.transcript.Subjects;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
@@ -24,6 +27,7 @@ import io.nats.client.api.StreamInfo;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -154,13 +158,19 @@ public final class StreamKeeper implements AutoCloseable {
     private StreamsState ensure(Connection connection, StreamsRequest request)
             throws IOException, JetStreamApiException, InterruptedException {
         JetStreamManagement management = connection.jetStreamManagement(options());
-        ensureStream(management, request.shape().utterances());
-        ensureStream(management, request.shape().transcripts());
-        StreamInfo deadLetters = ensureStream(management, request.shape().deadLetters());
-        ensureStream(management, request.shape().bucket().getBackingConfig());
-        String queue = request.shape().subjects().utterancesStream();
-        ConsumerInfo decoders =
-                ensureConsumer(management, queue, request.shape().decoders());
+        PipelineStreams shape = request.shape();
+        Map<String, StreamInfo> streams = new HashMap<>();
+        for (StreamConfiguration stream : shape.streams()) {
+            streams.put(stream.getName(), ensureStream(management, stream));
+        }
+        ensureStream(management, shape.bucket().getBackingConfig());
+        Map<String, ConsumerInfo> consumers = new HashMap<>();
+        for (PipelineStreams.PlacedConsumer consumer : shape.consumers()) {
+            consumers.put(consumer.stream(), ensureConsumer(management, consumer.stream(), consumer.configuration()));
+        }
+        if (shape.delivery().webhook() == null) {
+            removeWebhook(management, shape.subjects());
+        }
 
         KeyValue bucket = connection.keyValue(
                 request.shape().subjects().bucket(),
@@ -170,9 +180,29 @@ public final class StreamKeeper implements AutoCloseable {
         }
         return StreamsState.kept(
                 request.access(),
-                decoders.getNumPending() + decoders.getNumAckPending(),
-                deadLetters.getStreamState().getMsgCount(),
-                reports(bucket, request.workers()));
+                waiting(requireNonNull(consumers.get(shape.subjects().utterancesStream()))),
+                requireNonNull(streams.get(shape.subjects().deadLettersStream()))
+                        .getStreamState()
+                        .getMsgCount(),
+                reports(bucket, request.workers()),
+                webhookGone(bucket));
+    }
+
+    private static long waiting(ConsumerInfo consumer) {
+        return consumer.getNumPending() + consumer.getNumAckPending();
+    }
+
+    /** Of a webhook that the spec no longer has. What waits for another attempt is in the transcripts too. */
+    private static void removeWebhook(JetStreamManagement management, Subjects subjects)
+            throws IOException, JetStreamApiException {
+        if (find(management, subjects.transcriptsStream(), subjects.webhook()).isPresent()) {
+            management.deleteConsumer(subjects.transcriptsStream(), subjects.webhook());
+            LOG.atInfo().addKeyValue("stream", subjects.transcriptsStream()).log("Consumer of the webhook deleted");
+        }
+        if (find(management, subjects.retryStream()).isPresent()) {
+            management.deleteStream(subjects.retryStream());
+            LOG.atInfo().addKeyValue("stream", subjects.retryStream()).log("Stream of the webhook deleted");
+        }
     }
 
     private static StreamInfo ensureStream(JetStreamManagement management, StreamConfiguration desired)
@@ -232,6 +262,20 @@ public final class StreamKeeper implements AutoCloseable {
         return reports;
     }
 
+    private static Optional<WebhookGone> webhookGone(KeyValue bucket) throws IOException, JetStreamApiException {
+        @Nullable KeyValueEntry entry = bucket.get(Keys.WEBHOOK_GONE);
+        try {
+            return entry == null
+                    ? Optional.empty()
+                    : Optional.of(JSON.readValue(entry.getValueAsString(), WebhookGone.class));
+        } catch (JsonProcessingException e) {
+            LOG.atWarn()
+                    .addKeyValue("problem", e.getOriginalMessage())
+                    .log("What a worker says of the webhook is ignored");
+            return Optional.empty();
+        }
+    }
+
     private static Optional<WorkerReport> parse(String worker, String report) {
         try {
             return Optional.of(JSON.readValue(report, WorkerReport.class));
@@ -251,6 +295,7 @@ public final class StreamKeeper implements AutoCloseable {
         if (find(management, queue, request.shape().decoders().getDurable()).isPresent()) {
             management.deleteConsumer(queue, request.shape().decoders().getDurable());
         }
+        removeWebhook(management, request.shape().subjects());
         Set<String> doomed = new HashSet<>();
         doomed.add(request.shape().bucket().getBackingConfig().getName());
         if (removal == StreamsRequest.Removal.DELETE_STREAMS) {

@@ -23,7 +23,7 @@ public record StreamsRequest(
         workers = Set.copyOf(workers);
     }
 
-    /** What goes with the pipeline. The bucket and the consumer always do. */
+    /** What goes with the pipeline. The bucket, the consumers and the webhook's retries always do. */
     public enum Removal {
         KEEP_STREAMS,
         DELETE_STREAMS

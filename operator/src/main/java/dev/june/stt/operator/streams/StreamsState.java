@@ -1,5 +1,6 @@
 package dev.june.stt.operator.streams;
 
+import dev.june.stt.config.WebhookGone;
 import dev.june.stt.config.WorkerReport;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param queueDepth utterances that wait for or are in their final decode
  * @param deadLetters dead letters kept
  * @param reports of the workers that were asked for, as far as they have reported
+ * @param webhookGone set once the webhook's receiver has said that it is gone, for whatever configuration
  */
 public record StreamsState(
         NatsAccess access,
@@ -20,17 +22,23 @@ public record StreamsState(
         boolean removed,
         long queueDepth,
         long deadLetters,
-        List<WorkerReport> reports) {
+        List<WorkerReport> reports,
+        Optional<WebhookGone> webhookGone) {
     public StreamsState {
         reports = List.copyOf(reports);
     }
 
-    static StreamsState kept(NatsAccess access, long queueDepth, long deadLetters, List<WorkerReport> reports) {
-        return new StreamsState(access, Optional.empty(), false, queueDepth, deadLetters, reports);
+    static StreamsState kept(
+            NatsAccess access,
+            long queueDepth,
+            long deadLetters,
+            List<WorkerReport> reports,
+            Optional<WebhookGone> webhookGone) {
+        return new StreamsState(access, Optional.empty(), false, queueDepth, deadLetters, reports, webhookGone);
     }
 
     static StreamsState gone(NatsAccess access) {
-        return new StreamsState(access, Optional.empty(), true, 0, 0, List.of());
+        return new StreamsState(access, Optional.empty(), true, 0, 0, List.of(), Optional.empty());
     }
 
     /** Figures and reports stay as they were seen last: NATS being away for a moment does not make the queue empty. */
@@ -41,6 +49,7 @@ public record StreamsState(
                 false,
                 before.map(StreamsState::queueDepth).orElse(0L),
                 before.map(StreamsState::deadLetters).orElse(0L),
-                before.map(StreamsState::reports).orElse(List.of()));
+                before.map(StreamsState::reports).orElse(List.of()),
+                before.flatMap(StreamsState::webhookGone));
     }
 }

@@ -8,6 +8,7 @@ import static dev.june.stt.operator.pipeline.Observations.secret;
 import static dev.june.stt.operator.pipeline.Observations.streams;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.june.stt.config.WebhookGone;
 import dev.june.stt.config.WorkerReport;
 import dev.june.stt.operator.probe.LiveKitState;
 import dev.june.stt.operator.probe.SecretState;
@@ -21,6 +22,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ChecksTest {
+    private static final SttPipeline WITH_WEBHOOK = Pipelines.withWebhook();
+
     private final SttPipeline pipeline = Pipelines.minimal();
 
     @Test
@@ -68,6 +71,36 @@ class ChecksTest {
                         .reason())
                 .isEqualTo("AccessSecretMissing");
         assertThat(find(with, allWell().with("keys", secret(Map.of("a", "b"))))).isEmpty();
+    }
+
+    @Test
+    void aBadSigningKeyIsNamedAndNotShown() {
+        String good = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        assertThat(find(WITH_WEBHOOK, allWell().with("webhook", secret(Map.of("old", good, "new", good)))))
+                .isEmpty();
+        Finding finding = first(WITH_WEBHOOK, allWell().with("webhook", secret(Map.of("old", good, "new", "hunter2"))));
+        assertThat(finding.reason()).isEqualTo("WebhookSigningKeyUnusable");
+        assertThat(finding.message())
+                .startsWith("Secret webhook, named by delivery.webhook.signingSecretRef: key new: expected whsec_")
+                .doesNotContain("hunter2");
+    }
+
+    @Test
+    void aReceiverThatIsGoneIsSaidUntilTheSpecChanges() {
+        Observations well = allWell().with("webhook", secret(Map.of("k", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")));
+        Finding finding = first(
+                WITH_WEBHOOK,
+                well.withStreams(streams(new WebhookGone("https://a.example/x", 7, "2026-11-24T12:00:00Z"))));
+        assertThat(finding.reason()).isEqualTo("WebhookGone");
+        assertThat(finding.message()).contains("410 at 2026-11-24T12:00:00Z");
+        assertThat(find(
+                        WITH_WEBHOOK,
+                        well.withStreams(streams(new WebhookGone("https://a.example/x", 6, "2026-11-24T12:00:00Z")))))
+                .isEmpty();
+        assertThat(find(
+                        WITH_WEBHOOK,
+                        well.withStreams(streams(new WebhookGone("https://a.example/y", 7, "2026-11-24T12:00:00Z")))))
+                .isEmpty();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.june.stt.operator.pipeline;
 
+import dev.june.stt.config.WebhookGone;
 import dev.june.stt.config.WorkerReport;
 import dev.june.stt.operator.probe.LiveKitState;
 import dev.june.stt.operator.probe.SecretState;
@@ -84,7 +85,13 @@ record Observations(
     }
 
     static StreamsState streams(@Nullable Trouble trouble, WorkerReport... reports) {
-        return new StreamsState(NATS, Optional.ofNullable(trouble), false, 3, 1, List.of(reports));
+        return new StreamsState(NATS, Optional.ofNullable(trouble), false, 3, 1, List.of(reports), Optional.empty());
+    }
+
+    /** All well, but that a worker has found the webhook's receiver gone. */
+    static StreamsState streams(WebhookGone gone) {
+        return new StreamsState(
+                NATS, Optional.empty(), false, 3, 1, List.of(report("w-0", 7, null)), Optional.of(gone));
     }
 
     static WorkerReport report(String worker, long generation, WorkerReport.@Nullable Refusal refused) {

@@ -35,6 +35,18 @@ final class Pipelines {
                 """ + more.indent(2));
     }
 
+    /** One with a webhook, whose keys are in the Secret {@code webhook}. */
+    static SttPipeline withWebhook() {
+        return read("""
+                metadata: {name: main, namespace: stt, uid: 0-1, generation: 7}
+                spec:
+                  livekit: {url: "ws://livekit:7880", credentialsSecretRef: {name: livekit}}
+                  delivery:
+                    nats: {url: "nats://nats:4222"}
+                    webhook: {url: "https://a.example/x", signingSecretRef: {name: webhook}}
+                """);
+    }
+
     static SttPipeline read(String yaml) {
         try {
             ObjectNode tree = (ObjectNode) YAML.readTree(yaml);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.june.stt.config.Delivery;
 import dev.june.stt.config.KubeDuration;
+import dev.june.stt.config.SecretRef;
 import dev.june.stt.streams.PipelineStreams;
 import dev.june.stt.testing.NatsServer;
 import dev.june.stt.transcript.Keys;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -260,6 +262,55 @@ class StreamKeeperIT {
     }
 
     @Test
+    void aWebhookHasConsumersAndAStreamForRetriesAsLongAsItIsWanted() throws Exception {
+        awaitKept(wanted(withWebhook()));
+        withNats(nats -> {
+            var management = nats.jetStreamManagement();
+            assertThat(management.getConsumerNames(SUBJECTS.transcriptsStream()))
+                    .containsExactly(SUBJECTS.webhook());
+            assertThat(management.getConsumerNames(SUBJECTS.retryStream())).containsExactly(SUBJECTS.webhook());
+            nats.jetStream().publish(SUBJECTS.finalOf("room", "anna", "TR_1-0001"), bytes("final"));
+            nats.keyValue(SUBJECTS.bucket())
+                    .put(
+                            Keys.WEBHOOK_GONE,
+                            "{\"url\":\"https://a\",\"generation\":1,\"since\":\"2026-11-24T12:00:00Z\"}");
+            awaitKept(
+                    wanted(withWebhook()),
+                    state -> state.webhookGone()
+                            .filter(gone -> gone.url().equals("https://a"))
+                            .isPresent());
+
+            awaitKept(wanted(delivery()));
+            await(() ->
+                    management.getConsumerNames(SUBJECTS.transcriptsStream()).isEmpty()
+                            && !management.getStreamNames().contains(SUBJECTS.retryStream()));
+            assertThat(management
+                            .getStreamInfo(SUBJECTS.transcriptsStream())
+                            .getStreamState()
+                            .getMsgCount())
+                    .isEqualTo(1);
+        });
+    }
+
+    @Test
+    void keptStreamsAreNotChangedOverAndOver() throws Exception {
+        awaitKept(wanted(withWebhook()));
+        withNats(nats -> {
+            for (StreamConfiguration desired : new PipelineStreams(SUBJECTS, withWebhook()).streams()) {
+                assertThat(StreamChange.between(stream(nats, desired.getName()), desired))
+                        .isEqualTo(new StreamChange.None<StreamConfiguration>());
+            }
+            for (var desired : new PipelineStreams(SUBJECTS, withWebhook()).consumers()) {
+                ConsumerInfo actual = nats.jetStreamManagement()
+                        .getConsumerInfo(
+                                desired.stream(), desired.configuration().getDurable());
+                assertThat(StreamChange.between(actual, desired.configuration()))
+                        .isEqualTo(new StreamChange.None<>());
+            }
+        });
+    }
+
+    @Test
     void removalTakesTheStreamsOrLeavesThemAndCanBeRepeated() throws Exception {
         awaitKept(wanted(delivery()));
         withNats(nats -> {
@@ -292,6 +343,27 @@ class StreamKeeperIT {
                 new KubeDuration("10m"),
                 1_073_741_824,
                 maxDeliver,
+                new KubeDuration("30s"),
+                8_388_608,
+                Delivery.StreamDeletionPolicy.RETAIN);
+    }
+
+    private Delivery withWebhook() {
+        return new Delivery(
+                new Delivery.Nats(server.url(), null, 1),
+                new Delivery.Webhook(
+                        "https://a.example/x",
+                        new SecretRef("webhook"),
+                        new KubeDuration("15s"),
+                        10,
+                        List.of(new KubeDuration("5s")),
+                        new Delivery.CircuitBreaker(50, 20, new KubeDuration("30s")),
+                        false),
+                new KubeDuration("24h"),
+                new KubeDuration("1m"),
+                new KubeDuration("10m"),
+                1_073_741_824,
+                5,
                 new KubeDuration("30s"),
                 8_388_608,
                 Delivery.StreamDeletionPolicy.RETAIN);

@@ -48,6 +48,7 @@ public final class DecodeLoop implements AutoCloseable {
     private final NatsLink nats;
     private final Subjects subjects;
     private final UtteranceCodec codec;
+    private final TranscriptStore transcripts;
     private final DeadLetters deadLetters;
     private final Speculations speculations;
     private final Supplier<? extends Recognizer> recognizer;
@@ -84,7 +85,8 @@ public final class DecodeLoop implements AutoCloseable {
         this.nats = parts.nats();
         this.subjects = parts.subjects();
         this.codec = new UtteranceCodec(parts.json());
-        this.deadLetters = new DeadLetters(parts.nats(), parts.subjects(), parts.clock());
+        this.transcripts = parts.transcripts();
+        this.deadLetters = new DeadLetters(parts.nats(), parts.subjects(), parts.clock(), parts.metrics());
         this.speculations = parts.speculations();
         this.recognizer = parts.recognizer();
         this.decoding = parts.decoding();

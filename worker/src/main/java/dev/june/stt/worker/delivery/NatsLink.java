@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class NatsLink implements AutoCloseable {
     /** How long an answer of the server is waited for. No answer means: unknown. */
-    static final Duration ANSWER = Duration.ofSeconds(2);
+    public static final Duration ANSWER = Duration.ofSeconds(2);
 
     private static final Logger log = LoggerFactory.getLogger(NatsLink.class);
 
@@ -75,6 +75,11 @@ public final class NatsLink implements AutoCloseable {
 
     public boolean isConnected() {
         return connection.getStatus() == Connection.Status.CONNECTED;
+    }
+
+    /** How often the connection was made anew: what was pulled before may meanwhile belong to somebody else. */
+    public long reconnects() {
+        return connection.getStatistics().getReconnects();
     }
 
     public Connection connection() {

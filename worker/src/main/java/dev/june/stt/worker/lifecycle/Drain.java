@@ -3,6 +3,7 @@ package dev.june.stt.worker.lifecycle;
 import dev.june.stt.worker.delivery.DecodeLoop;
 import dev.june.stt.worker.delivery.NatsLink;
 import dev.june.stt.worker.delivery.Outbox;
+import dev.june.stt.worker.dispatch.WebhookDispatcher;
 import dev.june.stt.worker.livekit.AgentConnection;
 import dev.june.stt.worker.room.RoomSupervisor;
 import java.nio.file.Path;
@@ -14,7 +15,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Stops the worker in order: no new rooms, end what is being said, append it, finish decodes, leave. Within the drain timeout; what is
+ * Stops the worker in order: no new rooms, end what is being said, append it, finish decodes and posts, leave. Within the drain timeout; what is
  * left then is counted and said, and is not lost: it is on the spool or in the stream. The recognizer and the connections are closed last.
  */
 final class Drain implements SmartLifecycle {
@@ -24,6 +25,7 @@ final class Drain implements SmartLifecycle {
     private final AgentConnection agent;
     private final Outbox outbox;
     private final DecodeLoop decodes;
+    private final WebhookDispatcher webhook;
     private final WorkerReporter reporter;
     private final LoadedRecognizer recognizer;
     private final NatsLink nats;
@@ -36,6 +38,7 @@ final class Drain implements SmartLifecycle {
             AgentConnection agent,
             Outbox outbox,
             DecodeLoop decodes,
+            WebhookDispatcher webhook,
             WorkerReporter reporter,
             LoadedRecognizer recognizer,
             NatsLink nats,
@@ -44,6 +47,7 @@ final class Drain implements SmartLifecycle {
         this.agent = agent;
         this.outbox = outbox;
         this.decodes = decodes;
+        this.webhook = webhook;
         this.reporter = reporter;
         this.recognizer = recognizer;
         this.nats = nats;
@@ -85,12 +89,17 @@ final class Drain implements SmartLifecycle {
             if (!decodes.drain(remaining(end))) {
                 left.add("decodes were not finished; other workers get their utterances");
             }
+            log.info("draining: finishing what is being posted");
+            if (!webhook.drain(remaining(end))) {
+                left.add("some posts to the webhook were not answered; other workers repeat them");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             left.add("the drain was interrupted");
         } finally {
             reporter.close();
             decodes.close();
+            webhook.close();
             outbox.close();
             recognizer.close();
             nats.close();

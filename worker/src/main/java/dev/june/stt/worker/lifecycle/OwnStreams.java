@@ -1,6 +1,7 @@
 package dev.june.stt.worker.lifecycle;
 
 import dev.june.stt.streams.PipelineStreams;
+import dev.june.stt.transcript.Subjects;
 import dev.june.stt.worker.delivery.NatsLink;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
@@ -30,7 +31,12 @@ final class OwnStreams {
                         management.addStream(stream);
                     }
                 }
-                management.addOrUpdateConsumer(streams.subjects().utterancesStream(), streams.decoders());
+                for (PipelineStreams.PlacedConsumer consumer : streams.consumers()) {
+                    management.addOrUpdateConsumer(consumer.stream(), consumer.configuration());
+                }
+                if (streams.delivery().webhook() == null) {
+                    removeWebhook(management, streams.subjects());
+                }
                 if (!exists(management, "KV_" + streams.subjects().bucket())) {
                     nats.connection().keyValueManagement().create(streams.bucket());
                 }
@@ -39,6 +45,17 @@ final class OwnStreams {
                 log.warn("the streams cannot be made yet, trying again in {} ({})", RETRY, e.toString());
                 Thread.sleep(RETRY);
             }
+        }
+    }
+
+    /** What an earlier configuration had for it; transcripts that wait for another attempt are in TRANSCRIPTS too. */
+    private static void removeWebhook(JetStreamManagement management, Subjects subjects)
+            throws IOException, JetStreamApiException {
+        if (exists(management, subjects.retryStream())) {
+            management.deleteStream(subjects.retryStream());
+        }
+        if (management.getConsumerNames(subjects.transcriptsStream()).contains(subjects.webhook())) {
+            management.deleteConsumer(subjects.transcriptsStream(), subjects.webhook());
         }
     }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the keys of mounted Secrets, a file each, anew at every use, so that a rotated one is taken up. Without files the environment is
@@ -31,6 +32,17 @@ final class Secrets {
 
     Path nats() {
         return folder.resolve("nats");
+    }
+
+    /** A file for each signing key. */
+    Path webhook() {
+        return folder.resolve("webhook");
+    }
+
+    /** The signing key of a worker that is run by hand; absent if there is none. */
+    @Nullable
+    String webhookKey() {
+        return environment.get("WEBHOOK_SIGNING_KEY");
     }
 
     private String required(String file, String variable) {

@@ -11,6 +11,7 @@ import dev.june.stt.worker.delivery.Numbering;
 import dev.june.stt.worker.delivery.Outbox;
 import dev.june.stt.worker.delivery.Speculations;
 import dev.june.stt.worker.delivery.TranscriptStore;
+import dev.june.stt.worker.dispatch.WebhookDispatcher;
 import dev.june.stt.worker.livekit.AgentConnection;
 import dev.june.stt.worker.livekit.LiveKitAccess;
 import dev.june.stt.worker.livekit.LiveKitAgentConnection;
@@ -257,11 +258,12 @@ class WorkerWiring {
             AgentConnection agent,
             Outbox outbox,
             DecodeLoop decodes,
+            WebhookDispatcher webhook,
             WorkerReporter reporter,
             LoadedRecognizer recognizer,
             NatsLink nats,
             WorkerSettings settings) {
-        return new Drain(rooms, agent, outbox, decodes, reporter, recognizer, nats, settings);
+        return new Drain(rooms, agent, outbox, decodes, webhook, reporter, recognizer, nats, settings);
     }
 
     @Bean

@@ -173,7 +173,7 @@ class DeliveryIT {
     @Test
     void whatWasBegunInThePauseIsTheFinalAndNothingIsDecodedTwice() throws Exception {
         Outbox outbox = outbox();
-        FakeRecognizer recognizer = decodeLoop("worker-1", request -> FakeRecognizer.text("decoded again"));
+        FakeRecognizer recognizer = listener(outbox, "worker-1", request -> FakeRecognizer.text("decoded again"));
         FakeRecognizer before = new FakeRecognizer(request -> FakeRecognizer.text("begun in the pause"));
         SealedUtterance utterance = Utterances.sealed("key-1", Utterances.tone(8_000), "worker-1", true);
         speculations.keep("key-1", before.submit(Utterances.request(utterance)));
@@ -195,7 +195,7 @@ class DeliveryIT {
             newLoop("worker-" + worker, other, new Speculations());
             others.add(other);
         }
-        others.add(decodeLoop("worker-1", request -> FakeRecognizer.text("decoded again")));
+        others.add(listener(outbox, "worker-1", request -> FakeRecognizer.text("decoded again")));
         for (int i = 1; i <= 40; i++) {
             SealedUtterance utterance = Utterances.sealed("key-" + i, Utterances.tone(8_000), "worker-1", true);
             speculations.keep("key-" + i, before.submit(Utterances.request(utterance)));
@@ -224,7 +224,7 @@ class DeliveryIT {
     void aListenersDecodeThatFailsIsJudgedWithTheAudio() throws Exception {
         Outbox outbox = outbox();
         decodeLoop("worker-2", request -> new Recognition.Failed("loop", "the model repeats itself"));
-        newLoop("worker-1", new FakeRecognizer(request -> new Recognition.Failed("loop", "it does")), speculations);
+        listener(outbox, "worker-1", request -> new Recognition.Failed("loop", "it does"));
         FakeRecognizer before = new FakeRecognizer(request -> new Recognition.Failed("loop", "it did"));
         SealedUtterance utterance = Utterances.sealed("key-1", Utterances.tone(8_000), "worker-1", true);
         speculations.keep("key-1", before.submit(Utterances.request(utterance)));
@@ -263,6 +263,13 @@ class DeliveryIT {
     private FakeRecognizer decodeLoop(String worker, Function<DecodeRequest, Recognition> answer) {
         FakeRecognizer recognizer = new FakeRecognizer(answer);
         newLoop(worker, recognizer);
+        return recognizer;
+    }
+
+    /** The worker that listens: its outbox tells its loop what is in the stream. */
+    private FakeRecognizer listener(Outbox outbox, String worker, Function<DecodeRequest, Recognition> answer) {
+        FakeRecognizer recognizer = new FakeRecognizer(answer);
+        outbox.serve(newLoop(worker, recognizer));
         return recognizer;
     }
 
