@@ -1,12 +1,17 @@
 package dev.june.stt.worker.delivery;
 
+import dev.june.stt.transcript.MessageHeaders;
 import dev.june.stt.transcript.Subjects;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.Message;
+import io.nats.client.api.MessageInfo;
+import io.nats.client.api.PublishAck;
 import io.nats.client.impl.Headers;
 import io.nats.client.impl.NatsMessage;
 import java.io.IOException;
 import java.time.Clock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,56 +20,109 @@ import org.slf4j.LoggerFactory;
  * it can be put back as it was. Any thread.
  */
 final class DeadLetters {
+    static final String DECODE = "decode";
+    static final String APPEND = "append";
+
     private static final Logger log = LoggerFactory.getLogger(DeadLetters.class);
     private static final int MAX_EXPLANATION = 500;
 
     private final NatsLink nats;
     private final Subjects subjects;
     private final Clock clock;
+    private final MeterRegistry metrics;
 
-    DeadLetters(NatsLink nats, Subjects subjects, Clock clock) {
+    DeadLetters(NatsLink nats, Subjects subjects, Clock clock, MeterRegistry metrics) {
         this.nats = nats;
         this.subjects = subjects;
         this.clock = clock;
+        this.metrics = metrics;
+    }
+
+    /**
+     * The message as it was in its stream.
+     *
+     * @param deliveries how often it was given to a worker
+     * @param replay how often it was put back from the dead letters
+     */
+    record Original(String subject, String utteranceId, byte[] data, long sequence, long deliveries, int replay) {
+        static Original of(Message message) {
+            return new Original(
+                    message.getSubject(),
+                    header(message.getHeaders(), MessageHeaders.UTTERANCE_ID),
+                    message.getData(),
+                    message.metaData().streamSequence(),
+                    message.metaData().deliveredCount(),
+                    replayOf(message.getHeaders()));
+        }
+
+        static Original of(MessageInfo stored, byte[] data, long deliveries) {
+            return new Original(
+                    String.valueOf(stored.getSubject()),
+                    header(stored.getHeaders(), MessageHeaders.UTTERANCE_ID),
+                    data,
+                    stored.getSeq(),
+                    deliveries,
+                    replayOf(stored.getHeaders()));
+        }
     }
 
     /** @return whether it is safely stored; if not, the original must not be acked */
-    boolean store(String stage, NumberedUtterance utterance, Message original, String reason, String explanation) {
+    boolean store(NumberedUtterance utterance, Original original, String reason, String explanation) {
         String subject = subjects.dead(
-                stage,
+                DECODE,
                 utterance.about().origin().room(),
                 utterance.about().origin().participant().identity(),
                 utterance.id());
-        return publish(subject, "dead/" + stage + "/" + utterance.id(), original, reason, explanation);
+        return publish(DECODE, subject, utterance.id(), original, reason, explanation);
     }
 
-    boolean unreadable(Message original, String explanation) {
-        String id = DecodeLoop.header(original, Outbox.ID_HEADER);
-        String name = id.isEmpty() ? "sequence-" + original.metaData().streamSequence() : id;
-        return publish(
-                subjects.dead("append", "", "", name), "dead/append/" + name, original, "malformed", explanation);
+    /** @return whether it is safely stored; if not, the original must not be acked */
+    boolean unreadable(Original original, String explanation) {
+        String name = original.utteranceId().isEmpty() ? "sequence-" + original.sequence() : original.utteranceId();
+        return publish(APPEND, subjects.dead(APPEND, "", "", name), name, original, "malformed", explanation);
     }
 
-    private boolean publish(String subject, String id, Message original, String reason, String explanation) {
+    private boolean publish(
+            String stage, String subject, String name, Original original, String reason, String explanation) {
         Headers headers = new Headers()
-                .add("Nats-Msg-Id", id)
-                .add("June-Reason", reason)
-                .add("June-Explanation", oneLine(explanation))
-                .add("June-Subject", original.getSubject())
-                .add("June-Deliveries", Long.toString(original.metaData().deliveredCount()))
-                .add("June-Time", clock.instant().toString());
+                .add(
+                        MessageHeaders.MESSAGE_ID,
+                        "dead/" + stage + "/" + MessageHeaders.replayId(name, original.replay()))
+                .add(MessageHeaders.REASON, reason)
+                .add(MessageHeaders.EXPLANATION, oneLine(explanation))
+                .add(MessageHeaders.SUBJECT, original.subject())
+                .add(MessageHeaders.DELIVERIES, Long.toString(original.deliveries()))
+                .add(MessageHeaders.TIME, clock.instant().toString());
+        if (original.replay() > 0) {
+            headers.add(MessageHeaders.REPLAY, Integer.toString(original.replay()));
+        }
         try {
-            nats.jetStream()
+            PublishAck ack = nats.jetStream()
                     .publish(NatsMessage.builder()
                             .subject(subject)
                             .headers(headers)
-                            .data(original.getData())
+                            .data(original.data())
                             .build());
+            if (!ack.isDuplicate()) {
+                metrics.counter("stt_dead_letters_total", "stage", stage).increment();
+            }
             return true;
         } catch (IOException | JetStreamApiException | IllegalStateException e) {
             log.warn("a dead letter is not stored yet; its message will be given out again ({})", e.toString());
             return false;
         }
+    }
+
+    /** A header's value; empty if it is not there. */
+    static String header(@Nullable Headers headers, String name) {
+        String value = headers == null ? null : headers.getFirst(name);
+        return value == null ? "" : value;
+    }
+
+    /** How often a message was put back from the dead letters. */
+    static int replayOf(@Nullable Headers headers) {
+        String value = header(headers, MessageHeaders.REPLAY);
+        return value.matches("[1-9][0-9]{0,8}") ? Integer.parseInt(value) : 0;
     }
 
     private static String oneLine(String text) {

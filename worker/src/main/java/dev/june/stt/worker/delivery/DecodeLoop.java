@@ -13,11 +13,11 @@ import io.nats.client.FetchConsumer;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamStatusCheckedException;
 import io.nats.client.Message;
-import io.nats.client.impl.Headers;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -35,13 +35,19 @@ import tools.jackson.databind.json.JsonMapper;
  * the rest is there for other workers. One virtual thread pulls, one for each utterance in work waits.
  *
  * <p>What can happen to an utterance: its transcript is stored, or was there already: ack. Its decode fails for good: it goes to the
- * dead letters with its audio, a void says so, ack. NATS gives no answer: nothing; the server gives it out again and the store refuses a
- * second transcript. The worker dies: the same.
+ * dead letters with its audio, a void says so, ack. NATS gives no answer: the same is stored again until it does. The worker dies or the
+ * decode hangs: the server gives it to another worker, and after {@code maxDeliver} times it is set aside instead of decoded.
  */
 public final class DecodeLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DecodeLoop.class);
     private static final Duration PULL = Duration.ofSeconds(5);
     private static final Duration RETRY = Duration.ofSeconds(1);
+
+    /**
+     * How many times the time of one decode is waited before the utterance is left to another worker: what was taken may stand behind two
+     * others. A decode that hangs is thus a delivery without an answer, like one that ends the process.
+     */
+    private static final int PATIENCE = 4;
 
     /** How long another worker leaves an utterance alone that its listener is decoding already. */
     private static final Duration HEAD_START = Duration.ofSeconds(3);
@@ -51,6 +57,7 @@ public final class DecodeLoop implements AutoCloseable {
     private final UtteranceCodec codec;
     private final TranscriptStore transcripts;
     private final DeadLetters deadLetters;
+    private final SetAside setAside;
     private final Speculations speculations;
     private final Supplier<? extends Recognizer> recognizer;
     private final Supplier<Decoding> decoding;
@@ -90,7 +97,8 @@ public final class DecodeLoop implements AutoCloseable {
         this.subjects = parts.subjects();
         this.codec = new UtteranceCodec(parts.json());
         this.transcripts = parts.transcripts();
-        this.deadLetters = new DeadLetters(parts.nats(), parts.subjects(), parts.clock());
+        this.deadLetters = new DeadLetters(parts.nats(), parts.subjects(), parts.clock(), parts.metrics());
+        this.setAside = new SetAside(deadLetters, parts.transcripts(), parts.ledger(), parts.worker());
         this.speculations = parts.speculations();
         this.recognizer = parts.recognizer();
         this.decoding = parts.decoding();
@@ -195,11 +203,23 @@ public final class DecodeLoop implements AutoCloseable {
                 message.nakWithDelay(HEAD_START);
                 return;
             }
-            decode(message, utterance);
+            DeadLetters.Original original = DeadLetters.Original.of(message);
+            if (original.deliveries() > decoding.get().maxDeliver()) {
+                ackWhenDone(message, () -> setAside.exhausted(utterance, original));
+            } else if (original.replay() > 0 && transcripts.isClosed(utterance, original.replay())) {
+                ack(message); // an earlier replay has brought its final
+            } else {
+                decode(message, original, utterance);
+            }
         } catch (UtteranceCodec.MalformedUtterance e) {
             log.error("a message is no utterance and is set aside: {}", e.getMessage());
-            deadLetters.unreadable(message, String.valueOf(e.getMessage()));
-            message.term();
+            if (deadLetters.unreadable(DeadLetters.Original.of(message), String.valueOf(e.getMessage()))) {
+                message.term();
+            } else {
+                message.nakWithDelay(RETRY);
+            }
+        } catch (IOException | JetStreamApiException e) {
+            log.warn("what became of an utterance is not known; it will be given out again ({})", e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // the server gives it to another worker
         } catch (RuntimeException e) { // the edge of this utterance's thread
@@ -212,50 +232,82 @@ public final class DecodeLoop implements AutoCloseable {
     private boolean isLeftToItsListener(Message message, NumberedUtterance utterance) {
         return utterance.about().direct()
                 && !utterance.about().heardBy().equals(worker)
+                && DeadLetters.replayOf(message.getHeaders()) == 0
                 && message.metaData().deliveredCount() == 1;
     }
 
-    private void decode(Message message, NumberedUtterance utterance) throws InterruptedException {
+    private void decode(Message message, DeadLetters.Original original, NumberedUtterance utterance)
+            throws InterruptedException {
         Decoding settings = decoding.get();
         Recognizer.Ticket ticket = speculations
                 .take(utterance.id())
                 .orElseGet(() -> recognizer.get().submit(requestFor(utterance, settings)));
         ticket.promote();
-        Recognition recognition = await(ticket, message, settings.ackWait());
-        if (recognition instanceof Recognition.Dropped) {
+        Optional<Recognition> recognition = await(ticket, message, settings.ackWait());
+        if (recognition.orElse(null) instanceof Recognition.Dropped) {
             recognition = await(recognizer.get().submit(requestFor(utterance, settings)), message, settings.ackWait());
         }
-        if (recognition instanceof Recognition.Dropped) {
-            message.nakWithDelay(RETRY); // the recognizer is closing: another worker's turn
-            return;
-        }
-        if (recognition instanceof Recognition.Failed(String reason, String explanation)) {
-            log.warn("utterance {} could not be decoded: {} ({})", utterance.id(), reason, explanation);
-            if (!deadLetters.store("decode", utterance, message, reason, explanation)) {
-                message.nakWithDelay(RETRY);
-                return;
+        switch (recognition.orElse(null)) {
+            case null -> {
+                log.error("utterance {} is not decoded in time and is left to another worker", utterance.id());
+                metrics.counter("stt_decodes_given_up_total").increment();
+                message.nak();
             }
+            case Recognition.Dropped _ -> message.nakWithDelay(RETRY); // the recognizer is closing
+            case Recognition.Failed(String reason, String explanation) -> {
+                log.warn("utterance {} could not be decoded: {} ({})", utterance.id(), reason, explanation);
+                ackWhenDone(message, () -> setAside.failed(utterance, original, reason, explanation));
+            }
+            case Recognition.Text text -> store(message, original, utterance, text);
+            case Recognition.NoWords none -> store(message, original, utterance, none);
+            case Recognition.Suppressed suppressed -> store(message, original, utterance, suppressed);
         }
-        store(message, utterance, recognition);
     }
 
-    private void store(Message message, NumberedUtterance utterance, Recognition recognition)
+    /** Keeps the result and stores it until the server answers: a decode is not done twice, and no delivery is used up. */
+    private void store(
+            Message message, DeadLetters.Original original, NumberedUtterance utterance, Recognition recognition)
             throws InterruptedException {
         Transcript transcript =
                 Transcripts.of(utterance.header(), recognition, recognizer.get().model(), worker, clock.instant());
-        TranscriptStore.Outcome outcome = transcripts.store(transcript);
-        switch (outcome) {
-            case UNKNOWN -> message.nakWithDelay(RETRY);
-            case STORED, ALREADY_THERE -> {
-                if (outcome == TranscriptStore.Outcome.STORED) {
-                    ledger.stored(transcript);
-                    metrics.counter("stt_transcripts_sent_total", "type", typeOf(transcript))
-                            .increment();
-                    latency.record(Duration.between(utterance.about().speechEndedAt(), clock.instant()));
-                    onStored.accept(utterance.about(), transcript);
-                }
-                ack(message);
-            }
+        TranscriptStore.Outcome outcome = transcripts.store(transcript, original.replay());
+        while (outcome == TranscriptStore.Outcome.UNKNOWN) {
+            pause(message);
+            outcome = transcripts.store(transcript, original.replay());
+        }
+        if (outcome == TranscriptStore.Outcome.STORED) {
+            stored(utterance, transcript, original.replay());
+        }
+        ack(message);
+    }
+
+    private void stored(NumberedUtterance utterance, Transcript transcript, int replay) {
+        metrics.counter("stt_transcripts_sent_total", "type", typeOf(transcript))
+                .increment();
+        if (replay == 0) { // a replayed one is in the ledger already, as failed
+            ledger.stored(transcript);
+            latency.record(Duration.between(utterance.about().speechEndedAt(), clock.instant()));
+        }
+        onStored.accept(utterance.about(), transcript);
+    }
+
+    private void ackWhenDone(Message message, Supplier<SetAside.Outcome> work) throws InterruptedException {
+        while (work.get() == SetAside.Outcome.UNKNOWN) {
+            pause(message);
+        }
+        ack(message);
+    }
+
+    private static void pause(Message message) throws InterruptedException {
+        stillInWork(message);
+        Thread.sleep(RETRY);
+    }
+
+    private static void stillInWork(Message message) {
+        try {
+            message.inProgress();
+        } catch (IllegalStateException e) {
+            log.debug("NATS is away; the utterance may be given to another worker as well ({})", e.toString());
         }
     }
 
@@ -272,18 +324,23 @@ public final class DecodeLoop implements AutoCloseable {
         }
     }
 
-    /** Waits for a decode and tells the server meanwhile that it is in work. */
-    private static Recognition await(Recognizer.Ticket ticket, Message message, Duration ackWait)
+    /** Waits for a decode and tells the server meanwhile that it is in work; empty if it takes so long that it may never end. */
+    private static Optional<Recognition> await(Recognizer.Ticket ticket, Message message, Duration ackWait)
             throws InterruptedException {
-        while (true) {
+        Duration step = ackWait.dividedBy(3);
+        for (Duration waited = Duration.ZERO;
+                waited.compareTo(ackWait.multipliedBy(PATIENCE)) < 0;
+                waited = waited.plus(step)) {
             try {
-                return ticket.result().get(ackWait.toMillis() / 3, TimeUnit.MILLISECONDS);
+                return Optional.of(ticket.result().get(step.toMillis(), TimeUnit.MILLISECONDS));
             } catch (TimeoutException e) {
-                message.inProgress();
+                stillInWork(message);
             } catch (ExecutionException e) {
                 throw new IllegalStateException("a recognizer's future never fails", e);
             }
         }
+        ticket.cancel();
+        return Optional.empty();
     }
 
     private static DecodeRequest requestFor(NumberedUtterance utterance, Decoding settings) {
@@ -303,11 +360,5 @@ public final class DecodeLoop implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    static String header(Message message, String name) {
-        Headers headers = message.getHeaders();
-        String value = headers == null ? null : headers.getFirst(name);
-        return value == null ? "" : value;
     }
 }

@@ -1,6 +1,8 @@
 package dev.june.stt.worker.delivery;
 
 import dev.june.stt.transcript.CloudEvent;
+import dev.june.stt.transcript.MessageHeaders;
+import dev.june.stt.transcript.Origin;
 import dev.june.stt.transcript.Subjects;
 import dev.june.stt.transcript.Transcript;
 import io.nats.client.Connection;
@@ -20,6 +22,8 @@ public final class TranscriptStore {
 
     /** JetStream's answer when a subject of TRANSCRIPTS holds its one message already. */
     private static final int MAXIMUM_PER_SUBJECT = 10077;
+
+    private static final int NOT_FOUND = 404;
 
     private final NatsLink nats;
     private final Subjects subjects;
@@ -42,8 +46,41 @@ public final class TranscriptStore {
         UNKNOWN
     }
 
-    /** Stores a final or a void. Waits for the server's receipt. */
-    Outcome store(Transcript transcript) {
+    /**
+     * Whether the server has an utterance's final; or its void, unless that is only what a replay may still mend.
+     *
+     * @throws IOException if the server gives no answer
+     * @throws JetStreamApiException if it refuses to say
+     */
+    boolean isClosed(NumberedUtterance utterance, int replay) throws IOException, JetStreamApiException {
+        return isStored("final", utterance) || replay == 0 && isStored("void", utterance);
+    }
+
+    private boolean isStored(String kind, NumberedUtterance utterance) throws IOException, JetStreamApiException {
+        Origin origin = utterance.about().origin();
+        try {
+            // Asks the stream's leader, which has seen every receipt.
+            nats.management()
+                    .getLastMessage(
+                            subjects.transcriptsStream(),
+                            subjects.transcript(
+                                    kind, origin.room(), origin.participant().identity(), utterance.id()));
+            return true;
+        } catch (JetStreamApiException e) {
+            if (e.getErrorCode() == NOT_FOUND) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Stores a final or a void. Waits for the server's receipt.
+     *
+     * @param replay how often its utterance was put back from the dead letters. A final of a replay stands beside the void that said
+     *     failed, under a message id of its own, and is marked
+     */
+    Outcome store(Transcript transcript, int replay) {
         String kind = switch (transcript) {
             case Transcript.Final _ -> "final";
             case Transcript.Voided _ -> "void";
@@ -54,13 +91,17 @@ public final class TranscriptStore {
                 transcript.origin().room(),
                 transcript.origin().participant().identity(),
                 transcript.utteranceId());
-        Headers headers = new Headers().add("Nats-Msg-Id", transcript.utteranceId());
+        Headers headers =
+                new Headers().add(MessageHeaders.MESSAGE_ID, MessageHeaders.replayId(transcript.utteranceId(), replay));
+        if (replay > 0) {
+            headers.add(MessageHeaders.REPLAY, Integer.toString(replay));
+        }
         try {
             PublishAck ack = nats.jetStream()
                     .publish(NatsMessage.builder()
                             .subject(subject)
                             .headers(headers)
-                            .data(bytes(transcript, transcript.utteranceId()))
+                            .data(bytes(transcript, transcript.utteranceId(), replay > 0))
                             .build());
             return ack.isDuplicate() ? Outcome.ALREADY_THERE : Outcome.STORED;
         } catch (JetStreamApiException e) {
@@ -86,18 +127,19 @@ public final class TranscriptStore {
                     subjects.partial(
                             partial.origin().room(),
                             partial.origin().participant().identity()),
-                    bytes(partial, partial.utteranceId() + "/" + partial.revision()));
+                    bytes(partial, partial.utteranceId() + "/" + partial.revision(), false));
         } catch (IllegalStateException e) {
             log.debug("a partial was not sent ({})", e.toString());
         }
     }
 
-    private byte[] bytes(Transcript transcript, String id) {
+    private byte[] bytes(Transcript transcript, String id, boolean replayed) {
         String type = switch (transcript) {
             case Transcript.Final _ -> CloudEvent.FINAL;
             case Transcript.Voided _ -> CloudEvent.VOID;
             case Transcript.Partial _ -> CloudEvent.PARTIAL;
         };
-        return json.writeValueAsBytes(CloudEvent.of(type, id, transcript.origin(), clock.instant(), transcript));
+        CloudEvent<Transcript> event = CloudEvent.of(type, id, transcript.origin(), clock.instant(), transcript);
+        return json.writeValueAsBytes(replayed ? event.asReplayed() : event);
     }
 }

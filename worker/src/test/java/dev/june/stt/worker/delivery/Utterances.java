@@ -5,9 +5,10 @@ import dev.june.stt.transcript.Origin;
 import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.recognition.DecodeRequest;
 import java.time.Instant;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Utterances for tests. */
-final class Utterances {
+public final class Utterances {
     static final Instant NOW = Instant.parse("2026-01-01T10:00:00Z");
 
     private Utterances() {}
@@ -35,7 +36,13 @@ final class Utterances {
                 samples);
     }
 
-    static short[] tone(int count) {
+    /** As it is in the UTTERANCES stream. */
+    public static byte[] payload(String id, int sequence, short[] samples) {
+        UtteranceCodec codec = new UtteranceCodec(JsonMapper.shared());
+        return codec.numbered(codec.encode(sealed("key-" + sequence, samples)), id, sequence);
+    }
+
+    public static short[] tone(int count) {
         short[] samples = new short[count];
         for (int i = 0; i < count; i++) {
             samples[i] = (short) (8_000 * Math.sin(i * 0.1));

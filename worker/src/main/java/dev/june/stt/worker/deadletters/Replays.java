@@ -1,0 +1,70 @@
+package dev.june.stt.worker.deadletters;
+
+import dev.june.stt.transcript.MessageHeaders;
+import dev.june.stt.transcript.Subjects;
+import io.nats.client.Message;
+import io.nats.client.impl.Headers;
+import io.nats.client.impl.NatsMessage;
+
+/** What putting a dead letter back publishes. Pure. */
+final class Replays {
+    private Replays() {}
+
+    /** A dead letter that cannot be put back; the message is for people. */
+    static final class NotReplayable extends RuntimeException {
+        NotReplayable(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * The original payload, under a message id of its own: the server forgets an id neither by an ack nor within the duplicate window. The
+     * same dead letter always gives the same id, so that a replay whose receipt was lost can be tried again.
+     *
+     * @throws NotReplayable if its headers do not say where it belongs
+     */
+    static Message of(DeadLetter letter, byte[] payload, Subjects subjects) {
+        int replay = letter.replays() + 1;
+        Headers headers = new Headers()
+                .add(MessageHeaders.MESSAGE_ID, MessageHeaders.replayId(letter.utteranceId(), replay))
+                .add(MessageHeaders.UTTERANCE_ID, letter.utteranceId())
+                .add(MessageHeaders.REPLAY, Integer.toString(replay));
+        String subject = switch (letter.stage()) {
+            case "decode", "append" -> within(subjects.utterances(), letter);
+            case "webhook" -> {
+                headers.add(MessageHeaders.SUBJECT, letter.originalSubject());
+                yield dueFor(letter, subjects);
+            }
+            default -> throw new NotReplayable("stage: expected decode, append or webhook, got " + letter.stage());
+        };
+        return NatsMessage.builder()
+                .subject(subject)
+                .headers(headers)
+                .data(payload)
+                .build();
+    }
+
+    private static String within(String subjects, DeadLetter letter) {
+        String prefix = subjects.substring(0, subjects.length() - 1);
+        if (!letter.originalSubject().startsWith(prefix)
+                || letter.originalSubject().matches(".*[*>\\s].*")) {
+            throw new NotReplayable(
+                    MessageHeaders.SUBJECT + ": expected one below " + subjects + ", got " + letter.originalSubject());
+        }
+        return letter.originalSubject();
+    }
+
+    /** Where the dispatcher looks for deliveries whose time has come: {@code ….due.<room>.<participant>.<utteranceId>}. */
+    private static String dueFor(DeadLetter letter, Subjects subjects) {
+        boolean isFinal = letter.originalSubject().startsWith(prefix(subjects.finals()));
+        String original = within(isFinal ? subjects.finals() : subjects.voids(), letter);
+        String pipeline = subjects.finals().substring(0, subjects.finals().length() - "final.>".length());
+        return pipeline + "due."
+                + original.substring(
+                        prefix(isFinal ? subjects.finals() : subjects.voids()).length());
+    }
+
+    private static String prefix(String subjects) {
+        return subjects.substring(0, subjects.length() - 1);
+    }
+}
