@@ -11,10 +11,9 @@ import dev.june.stt.transcript.Keys;
 import dev.june.stt.transcript.Subjects;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.nats.client.Connection;
-import io.nats.client.ConsumerContext;
 import io.nats.client.JetStreamApiException;
-import io.nats.client.Message;
 import io.nats.client.Nats;
+import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
@@ -379,12 +378,6 @@ class StreamKeeperIT {
         } finally {
             nats.close();
         }
-    }
-
-    private static Message next(ConsumerContext consumer) throws Exception {
-        Message message = consumer.next(LIMIT);
-        assertThat(message).isNotNull();
-        return message;
     }
 
     private static StreamConfiguration stream(Connection nats, String name) throws Exception {

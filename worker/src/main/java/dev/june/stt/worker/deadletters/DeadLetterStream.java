@@ -84,7 +84,7 @@ final class DeadLetterStream {
     /** Removes one; one that is gone already is no failure. */
     void remove(long sequence) throws IOException, JetStreamApiException {
         try {
-            nats.management().deleteMessage(subjects.deadLettersStream(), sequence);
+            nats.management().deleteMessage(subjects.deadLettersStream(), sequence, false);
         } catch (JetStreamApiException e) {
             if (find(sequence).isPresent()) {
                 throw e;

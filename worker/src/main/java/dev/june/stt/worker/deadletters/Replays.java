@@ -25,16 +25,16 @@ final class Replays {
      */
     static Message of(DeadLetter letter, byte[] payload, Subjects subjects) {
         int replay = letter.replays() + 1;
+        String id = MessageHeaders.replayId(letter.utteranceId(), replay);
         Headers headers = new Headers()
-                .add(MessageHeaders.MESSAGE_ID, MessageHeaders.replayId(letter.utteranceId(), replay))
+                // A letter of the webhook that comes back does not say how often it did, so its place in the stream
+                // tells it apart.
+                .add(MessageHeaders.MESSAGE_ID, letter.stage().equals("webhook") ? id + "/" + letter.sequence() : id)
                 .add(MessageHeaders.UTTERANCE_ID, letter.utteranceId())
                 .add(MessageHeaders.REPLAY, Integer.toString(replay));
         String subject = switch (letter.stage()) {
             case "decode", "append" -> within(subjects.utterances(), letter);
-            case "webhook" -> {
-                headers.add(MessageHeaders.SUBJECT, letter.originalSubject());
-                yield dueFor(letter, subjects);
-            }
+            case "webhook" -> within(due(subjects), letter);
             default -> throw new NotReplayable("stage: expected decode, append or webhook, got " + letter.stage());
         };
         return NatsMessage.builder()
@@ -54,17 +54,8 @@ final class Replays {
         return letter.originalSubject();
     }
 
-    /** Where the dispatcher looks for deliveries whose time has come: {@code ….due.<room>.<participant>.<utteranceId>}. */
-    private static String dueFor(DeadLetter letter, Subjects subjects) {
-        boolean isFinal = letter.originalSubject().startsWith(prefix(subjects.finals()));
-        String original = within(isFinal ? subjects.finals() : subjects.voids(), letter);
-        String pipeline = subjects.finals().substring(0, subjects.finals().length() - "final.>".length());
-        return pipeline + "due."
-                + original.substring(
-                        prefix(isFinal ? subjects.finals() : subjects.voids()).length());
-    }
-
-    private static String prefix(String subjects) {
-        return subjects.substring(0, subjects.length() - 1);
+    /** Where the dispatcher takes deliveries from whose time has come. */
+    private static String due(Subjects subjects) {
+        return subjects.finals().replace(".final.>", ".due.>");
     }
 }

@@ -2,6 +2,7 @@ package dev.june.stt.worker.delivery;
 
 import dev.june.stt.transcript.MessageHeaders;
 import dev.june.stt.transcript.Subjects;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.Message;
@@ -11,6 +12,7 @@ import io.nats.client.impl.Headers;
 import io.nats.client.impl.NatsMessage;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +21,10 @@ import org.slf4j.LoggerFactory;
  * Sets messages aside that nothing mends, whole, with the reason and how often they were tried. The payload is the original one, so that
  * it can be put back as it was. Any thread.
  */
-final class DeadLetters {
+public final class DeadLetters {
+    /** A header of a webhook's dead letter, once for each attempt: when, how it failed, what was said. */
+    public static final String ATTEMPT_HEADER = "June-Attempt";
+
     static final String DECODE = "decode";
     static final String APPEND = "append";
 
@@ -31,7 +36,7 @@ final class DeadLetters {
     private final Clock clock;
     private final MeterRegistry metrics;
 
-    DeadLetters(NatsLink nats, Subjects subjects, Clock clock, MeterRegistry metrics) {
+    public DeadLetters(NatsLink nats, Subjects subjects, Clock clock, MeterRegistry metrics) {
         this.nats = nats;
         this.subjects = subjects;
         this.clock = clock;
@@ -39,7 +44,32 @@ final class DeadLetters {
     }
 
     /**
-     * The message as it was in its stream.
+     * A message that is to be set aside.
+     *
+     * @param subject where it is kept
+     * @param id what makes it one: a second letter with the same id is the same
+     * @param replayTo the subject on which it would be tried again
+     * @param reason a fixed name
+     * @param explanation the last error, for people; never words that were spoken
+     * @param tries how often it was tried
+     * @param attempts each of them, where they are known
+     */
+    public record Letter(
+            String stage,
+            String subject,
+            String id,
+            String replayTo,
+            String reason,
+            String explanation,
+            long tries,
+            List<String> attempts) {
+        public Letter {
+            attempts = List.copyOf(attempts);
+        }
+    }
+
+    /**
+     * An utterance as it was in its stream.
      *
      * @param deliveries how often it was given to a worker
      * @param replay how often it was put back from the dead letters
@@ -82,29 +112,52 @@ final class DeadLetters {
         return publish(APPEND, subjects.dead(APPEND, "", "", name), name, original, "malformed", explanation);
     }
 
+    /** @return whether it is safely stored; if not, the original must not be acked */
+    public boolean store(Letter letter, byte[] payload) {
+        return store(letter, payload, 0);
+    }
+
     private boolean publish(
             String stage, String subject, String name, Original original, String reason, String explanation) {
+        return store(
+                new Letter(
+                        stage,
+                        subject,
+                        "dead/" + stage + "/" + MessageHeaders.replayId(name, original.replay()),
+                        original.subject(),
+                        reason,
+                        explanation,
+                        original.deliveries(),
+                        List.of()),
+                original.data(),
+                original.replay());
+    }
+
+    private boolean store(Letter letter, byte[] payload, int replay) {
         Headers headers = new Headers()
-                .add(
-                        MessageHeaders.MESSAGE_ID,
-                        "dead/" + stage + "/" + MessageHeaders.replayId(name, original.replay()))
-                .add(MessageHeaders.REASON, reason)
-                .add(MessageHeaders.EXPLANATION, oneLine(explanation))
-                .add(MessageHeaders.SUBJECT, original.subject())
-                .add(MessageHeaders.DELIVERIES, Long.toString(original.deliveries()))
+                .add(MessageHeaders.MESSAGE_ID, letter.id())
+                .add(MessageHeaders.REASON, letter.reason())
+                .add(MessageHeaders.EXPLANATION, oneLine(letter.explanation()))
+                .add(MessageHeaders.SUBJECT, letter.replayTo())
+                .add(MessageHeaders.DELIVERIES, Long.toString(letter.tries()))
                 .add(MessageHeaders.TIME, clock.instant().toString());
-        if (original.replay() > 0) {
-            headers.add(MessageHeaders.REPLAY, Integer.toString(original.replay()));
+        letter.attempts().forEach(attempt -> headers.add(ATTEMPT_HEADER, oneLine(attempt)));
+        if (replay > 0) {
+            headers.add(MessageHeaders.REPLAY, Integer.toString(replay));
         }
         try {
             PublishAck ack = nats.jetStream()
                     .publish(NatsMessage.builder()
-                            .subject(subject)
+                            .subject(letter.subject())
                             .headers(headers)
-                            .data(original.data())
+                            .data(payload)
                             .build());
             if (!ack.isDuplicate()) {
-                metrics.counter("stt_dead_letters_total", "stage", stage).increment();
+                Counter.builder("stt_dead_letters_total")
+                        .tag("stage", letter.stage())
+                        .description("Messages set aside after their last try")
+                        .register(metrics)
+                        .increment();
             }
             return true;
         } catch (IOException | JetStreamApiException | IllegalStateException e) {

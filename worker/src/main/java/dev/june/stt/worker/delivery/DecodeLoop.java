@@ -36,7 +36,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <p>What can happen to an utterance: its transcript is stored, or was there already: ack. Its decode fails for good: it goes to the
  * dead letters with its audio, a void says so, ack. NATS gives no answer: the same is stored again until it does. The worker dies or the
- * decode hangs: the server gives it to another worker, and after {@code maxDeliver} times it is set aside instead of decoded.
+ * decode hangs: the server gives it to another worker, and after {@code maxDeliver} decodes it is set aside (see {@link Suspects}).
  */
 public final class DecodeLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DecodeLoop.class);
@@ -58,6 +58,7 @@ public final class DecodeLoop implements AutoCloseable {
     private final TranscriptStore transcripts;
     private final DeadLetters deadLetters;
     private final SetAside setAside;
+    private final Suspects suspects;
     private final Speculations speculations;
     private final Supplier<? extends Recognizer> recognizer;
     private final Supplier<Decoding> decoding;
@@ -99,6 +100,8 @@ public final class DecodeLoop implements AutoCloseable {
         this.transcripts = parts.transcripts();
         this.deadLetters = new DeadLetters(parts.nats(), parts.subjects(), parts.clock(), parts.metrics());
         this.setAside = new SetAside(deadLetters, parts.transcripts(), parts.ledger(), parts.worker());
+        this.suspects =
+                new Suspects(new ExpiringKeys(parts.nats(), parts.subjects().bucket()));
         this.speculations = parts.speculations();
         this.recognizer = parts.recognizer();
         this.decoding = parts.decoding();
@@ -204,10 +207,13 @@ public final class DecodeLoop implements AutoCloseable {
                 return;
             }
             DeadLetters.Original original = DeadLetters.Original.of(message);
-            if (original.deliveries() > decoding.get().maxDeliver()) {
-                ackWhenDone(message, () -> setAside.exhausted(utterance, original));
-            } else if (original.replay() > 0 && transcripts.isClosed(utterance, original.replay())) {
-                ack(message); // an earlier replay has brought its final
+            // One that is decoded by its listener comes to another worker first, which leaves it alone.
+            boolean unanswered = original.deliveries() > (utterance.about().direct() ? 2 : 1);
+            boolean again = unanswered || original.replay() > 0;
+            if (again && transcripts.isClosed(utterance, original.replay())) {
+                ack(message); // its transcript is stored; who stored it could not say so
+            } else if (unanswered) {
+                decodeAlone(message, original, utterance);
             } else {
                 decode(message, original, utterance);
             }
@@ -234,6 +240,24 @@ public final class DecodeLoop implements AutoCloseable {
                 && !utterance.about().heardBy().equals(worker)
                 && DeadLetters.replayOf(message.getHeaders()) == 0
                 && message.metaData().deliveredCount() == 1;
+    }
+
+    /** Decodes what an earlier worker did not answer for, unless that happened too often. */
+    private void decodeAlone(Message message, DeadLetters.Original original, NumberedUtterance utterance)
+            throws IOException, JetStreamApiException, InterruptedException {
+        Decoding settings = decoding.get();
+        while (!suspects.enter(settings.ackWait().dividedBy(3))) {
+            stillInWork(message);
+        }
+        try {
+            switch (suspects.begin(utterance.id(), original.replay(), settings.maxDeliver())) {
+                case BEGIN -> decode(message, original, utterance);
+                case EXHAUSTED -> ackWhenDone(message, () -> setAside.exhausted(utterance, original));
+                case ELSEWHERE -> message.nakWithDelay(settings.ackWait());
+            }
+        } finally {
+            suspects.leave();
+        }
     }
 
     private void decode(Message message, DeadLetters.Original original, NumberedUtterance utterance)

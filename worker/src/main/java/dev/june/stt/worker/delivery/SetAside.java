@@ -55,7 +55,7 @@ final class SetAside {
                 original,
                 MAX_DELIVERIES,
                 "given to a worker " + original.deliveries()
-                        + " times without an answer: its decode ends the worker or never ends");
+                        + " times without an answer: its decodes end the worker or never end");
     }
 
     Outcome failed(NumberedUtterance utterance, DeadLetters.Original original, String reason, String explanation) {

@@ -123,7 +123,7 @@ public final class Sweeper implements AutoCloseable {
         long deliveries = Math.max(1, consumer.getConsumerConfiguration().getMaxDeliver());
         DeadLetters.Original original = DeadLetters.Original.of(found.get(), data, deliveries);
         if (isEnded(original)) {
-            management.deleteMessage(subjects.utterancesStream(), sequence);
+            management.deleteMessage(subjects.utterancesStream(), sequence, false);
             metrics.counter("stt_stranded_utterances_total").increment();
         }
     }

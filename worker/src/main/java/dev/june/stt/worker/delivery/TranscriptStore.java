@@ -78,7 +78,7 @@ public final class TranscriptStore {
      * Stores a final or a void. Waits for the server's receipt.
      *
      * @param replay how often its utterance was put back from the dead letters. A final of a replay stands beside the void that said
-     *     failed, under a message id of its own, and is marked
+     *     failed, under a message id and an event id of its own, and is marked
      */
     Outcome store(Transcript transcript, int replay) {
         String kind = switch (transcript) {
@@ -101,7 +101,8 @@ public final class TranscriptStore {
                     .publish(NatsMessage.builder()
                             .subject(subject)
                             .headers(headers)
-                            .data(bytes(transcript, transcript.utteranceId(), replay > 0))
+                            .data(bytes(
+                                    transcript, MessageHeaders.replayId(transcript.utteranceId(), replay), replay > 0))
                             .build());
             return ack.isDuplicate() ? Outcome.ALREADY_THERE : Outcome.STORED;
         } catch (JetStreamApiException e) {

@@ -235,9 +235,11 @@ class AccessIT {
 
     @Test
     void clocksMayDifferByAMinuteAndNoMore() throws Exception {
-        assertThat(statusOf(Issuer.claims("deadletters:read").expirationTime(in(-30))))
+        assertThat(statusOf(
+                        Issuer.claims("deadletters:read").issueTime(in(-900)).expirationTime(in(-30))))
                 .isEqualTo(200);
-        assertThat(statusOf(Issuer.claims("deadletters:read").expirationTime(in(-90))))
+        assertThat(statusOf(
+                        Issuer.claims("deadletters:read").issueTime(in(-900)).expirationTime(in(-90))))
                 .isEqualTo(401);
         assertThat(statusOf(Issuer.claims("deadletters:read").notBeforeTime(in(30))))
                 .isEqualTo(200);
@@ -299,7 +301,9 @@ class AccessIT {
             for (int i = 0; i < 60; i++) {
                 RSAKey unknown =
                         new RSAKey.Builder(stranger).keyID("unknown-" + i).build();
-                assertUnauthorized(Issuer.sign(Issuer.claims("deadletters:read").build(), unknown, JOSEObjectType.JWT));
+                String token = Issuer.sign(Issuer.claims("deadletters:read").build(), unknown, JOSEObjectType.JWT);
+                // It may be the issuer's newest key: while that cannot be asked, the answer is "later".
+                assertThat(door.get(LIST, token).statusCode()).isIn(401, 503);
             }
             long periods = 1 + Duration.ofNanos(System.nanoTime() - start).toSeconds() / 10;
             assertThat(own.asked()).isBetween(1, (int) (2 * periods + 1));

@@ -60,6 +60,7 @@ class ExhaustedIT {
             nats.management().addStream(stream);
         }
         nats.management().addOrUpdateConsumer(SUBJECTS.utterancesStream(), shape().decoders());
+        nats.connection().keyValueManagement().create(shape().bucket());
     }
 
     @AfterEach
@@ -76,7 +77,7 @@ class ExhaustedIT {
         append(1, 2, 3);
 
         int started = 0;
-        while (messages(SUBJECTS.utterancesStream()) > 0 && started < 20) {
+        while (messages(SUBJECTS.utterancesStream()) > 0 && started < 40) {
             started++;
             Process worker = poisoned();
             try {
