@@ -118,13 +118,16 @@ public record PipelineStreams(Subjects subjects, Delivery delivery) {
                 .maxAckPending(MAX_WEBHOOK_PENDING);
     }
 
-    /** The cursor of the utterances, shared by the pool. */
+    /**
+     * The cursor of the utterances, shared by the pool. The server gives them out without limit: a message that had used its deliveries up
+     * would stay in the stream unseen. The workers count and set it aside (docs/decisions/0031-deliveries.md).
+     */
     public ConsumerConfiguration decoders() {
         return ConsumerConfiguration.builder()
                 .durable(subjects.decoders())
                 .ackPolicy(AckPolicy.Explicit)
                 .ackWait(delivery.ackWait().value())
-                .maxDeliver(delivery.maxDeliver())
+                .maxDeliver(-1)
                 .maxAckPending(MAX_ACK_PENDING)
                 .build();
     }

@@ -1,6 +1,7 @@
 package dev.june.stt.transcript;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A CloudEvent 1.0 in structured mode.
@@ -10,6 +11,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param type one of the constants here
  * @param subject the participant, {@code <room>/<identity>}, in the original spelling
  * @param time RFC 3339, UTC
+ * @param replayed an extension: true on a transcript that was made when a dead letter was put back; absent otherwise
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record CloudEvent<T>(
@@ -20,6 +22,7 @@ public record CloudEvent<T>(
         String subject,
         String time,
         String datacontenttype,
+        @Nullable Boolean replayed,
         T data) {
     public static final String FINAL = "dev.june.stt.transcript.final.v1";
     public static final String PARTIAL = "dev.june.stt.transcript.partial.v1";
@@ -35,6 +38,12 @@ public record CloudEvent<T>(
                 origin.room() + "/" + origin.participant().identity(),
                 time.toString(),
                 "application/json",
+                null,
                 data);
+    }
+
+    /** The same event, marked as made by a replay. */
+    public CloudEvent<T> asReplayed() {
+        return new CloudEvent<>(specversion, id, source, type, subject, time, datacontenttype, true, data);
     }
 }

@@ -34,4 +34,9 @@ public final class Keys {
     public static String participant(String room, String identity) {
         return "participant." + Subjects.token(room) + "." + Subjects.token(identity);
     }
+
+    /** How many decodes of an utterance were begun, once it was given out twice. */
+    public static String decodes(String utteranceId) {
+        return "decodes." + Subjects.token(utteranceId);
+    }
 }

@@ -1,5 +1,6 @@
 package dev.june.stt.operator.pipeline;
 
+import dev.june.stt.access.ApiKeyRecord;
 import dev.june.stt.operator.probe.SecretState;
 import dev.june.stt.operator.streams.NatsAccess;
 import dev.june.stt.resource.SttPipelineSpec;
@@ -52,9 +53,10 @@ record NeededSecret(
                         "Access",
                         "access.apiKeysSecretRef",
                         ref.name(),
-                        "at least one API key record",
-                        "--from-file=keys.json",
-                        secret -> !secret.data().isEmpty())));
+                        "pepper, and one more for each client with the records of its API keys",
+                        "--from-file=pepper --from-file=CLIENT",
+                        secret -> secret.text(ApiKeyRecord.PEPPER).isPresent()
+                                && secret.data().size() > 1)));
         return List.copyOf(needed);
     }
 

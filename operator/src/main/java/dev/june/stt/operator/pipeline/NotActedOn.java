@@ -12,13 +12,7 @@ import java.util.function.Predicate;
 final class NotActedOn {
     private static final List<Field> FIELDS = List.of(
             new Field("variants", spec -> !spec.variants().isEmpty()),
-            new Field("access.apiKeysSecretRef", spec -> spec.access().apiKeysSecretRef() != null),
-            new Field("access.jwt", spec -> spec.access().jwt() != null),
-            new Field(
-                    "access.allowedOrigins",
-                    spec -> !spec.access().allowedOrigins().isEmpty()),
             new Field("limits.connectionsPerKey", spec -> spec.limits().connectionsPerKey() != 10),
-            new Field("limits.requestsPerSecond", spec -> spec.limits().requestsPerSecond() != 20),
             new Field(
                     "observability.tracing.otlpEndpoint",
                     spec -> spec.observability().tracing().otlpEndpoint() != null),

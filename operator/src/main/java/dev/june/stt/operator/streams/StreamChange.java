@@ -59,7 +59,7 @@ sealed interface StreamChange<C> {
             return new Impossible<>(
                     differs(actual.getName(), "ack policy", desired.getAckPolicy(), before.getAckPolicy()));
         }
-        long maxDeliver = desired.getMaxDeliver() < before.getMaxDeliver() && actual.getRedelivered() > 0
+        long maxDeliver = isLower(desired.getMaxDeliver(), before.getMaxDeliver()) && actual.getRedelivered() > 0
                 ? before.getMaxDeliver()
                 : desired.getMaxDeliver();
         if (before.getMaxDeliver() == maxDeliver
@@ -72,6 +72,11 @@ sealed interface StreamChange<C> {
                 .maxDeliver(maxDeliver)
                 .maxAckPending(desired.getMaxAckPending())
                 .build());
+    }
+
+    /** Not positive: no limit. */
+    private static boolean isLower(long one, long other) {
+        return one > 0 && (other <= 0 || one < other);
     }
 
     private static boolean same(StreamConfiguration actual, StreamConfiguration desired) {

@@ -12,10 +12,9 @@ import dev.june.stt.transcript.Keys;
 import dev.june.stt.transcript.Subjects;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.nats.client.Connection;
-import io.nats.client.ConsumerContext;
 import io.nats.client.JetStreamApiException;
-import io.nats.client.Message;
 import io.nats.client.Nats;
+import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
@@ -100,24 +99,20 @@ class StreamKeeperIT {
     }
 
     @Test
-    void attemptsAreNotLoweredUnderWhatIsInFlight() throws Exception {
-        awaitKept(wanted(delivery("24h", 9)));
+    void aLimitOfDeliveriesAtTheServerIsLifted() throws Exception {
         withNats(nats -> {
-            nats.jetStream().publish(SUBJECTS.utterance("room", "anna"), bytes("audio"));
-            ConsumerContext consumer =
-                    nats.getStreamContext(SUBJECTS.utterancesStream()).getConsumerContext(SUBJECTS.decoders());
-            next(consumer).nak();
-            Message again = next(consumer);
+            PipelineStreams shape = new PipelineStreams(SUBJECTS, delivery("24h", 9));
+            nats.jetStreamManagement().addStream(shape.utterances());
+            nats.jetStreamManagement()
+                    .addOrUpdateConsumer(
+                            SUBJECTS.utterancesStream(),
+                            ConsumerConfiguration.builder(shape.decoders())
+                                    .maxDeliver(9)
+                                    .build());
 
-            StreamsState during = awaitKept(wanted(delivery("25h", 3)), state -> state.queueDepth() == 1);
-            assertThat(during.trouble()).isEmpty();
-            await(() -> stream(nats, SUBJECTS.transcriptsStream()).getMaxAge().equals(Duration.ofHours(25)));
+            awaitKept(wanted(delivery("24h", 9)));
             assertThat(decoders(nats).getConsumerConfiguration().getMaxDeliver())
-                    .isEqualTo(9);
-
-            again.ackSync(LIMIT);
-            keeper.keep(PIPELINE, wanted(delivery("26h", 3)));
-            await(() -> decoders(nats).getConsumerConfiguration().getMaxDeliver() == 3);
+                    .isEqualTo(-1);
         });
     }
 
@@ -455,12 +450,6 @@ class StreamKeeperIT {
         } finally {
             nats.close();
         }
-    }
-
-    private static Message next(ConsumerContext consumer) throws Exception {
-        Message message = consumer.next(LIMIT);
-        assertThat(message).isNotNull();
-        return message;
     }
 
     private static StreamConfiguration stream(Connection nats, String name) throws Exception {

@@ -13,9 +13,6 @@ import java.util.function.Supplier;
 final class Conclusion {
     private static final Duration RETRY = Duration.ofSeconds(1);
 
-    /** A store that gives no answer is asked again here before the utterance is given out anew, which would decode it again. */
-    private static final int TRIES = 4;
-
     private final TranscriptStore transcripts;
     private final Supplier<String> model;
     private final Ledger ledger;
@@ -42,51 +39,47 @@ final class Conclusion {
     }
 
     /**
-     * Stores the transcript, or finds that it is there.
+     * Stores the transcript, or finds that it is there. Asks until the server answers: a decode is not done twice, and no delivery is used
+     * up while NATS is away.
      *
+     * @param replay how often its utterance was put back from the dead letters
      * @param stillAtIt told before each wait, so that the utterance is not given to another worker meanwhile
-     * @return false if it is not known to be stored: the utterance must not be acked
      */
-    boolean publish(NumberedUtterance.Header utterance, Recognition recognition, Runnable stillAtIt)
+    void publish(NumberedUtterance.Header utterance, Recognition recognition, int replay, Runnable stillAtIt)
             throws InterruptedException {
         Transcript transcript = Transcripts.of(utterance, recognition, model.get(), worker, clock.instant());
-        boolean unsure = false;
-        for (int attempt = 1; attempt <= TRIES; attempt++) {
-            switch (transcripts.store(transcript)) {
-                case STORED -> {
-                    count(utterance.sealed(), transcript);
-                    return true;
-                }
-                case ALREADY_THERE -> {
-                    if (unsure) {
-                        count(utterance.sealed(), transcript); // by an attempt of ours whose answer was lost
-                    }
-                    return true;
-                }
-                case UNKNOWN -> {
-                    unsure = true;
-                    stillAtIt.run();
-                    Thread.sleep(RETRY);
-                }
-            }
+        TranscriptStore.Outcome outcome = transcripts.store(transcript, replay);
+        boolean ours = outcome == TranscriptStore.Outcome.STORED;
+        while (outcome == TranscriptStore.Outcome.UNKNOWN) {
+            stillAtIt.run();
+            Thread.sleep(RETRY);
+            outcome = transcripts.store(transcript, replay);
+            ours = true; // if it is there now, the attempt without an answer stored it
         }
-        return false;
+        if (ours) {
+            count(utterance.sealed(), transcript, replay);
+        }
     }
 
     /** Stores the transcript if that goes at once; the stream's delivery of the utterance sees to the rest. */
     void publishOnce(NumberedUtterance.Header utterance, Recognition recognition) {
         Transcript transcript = Transcripts.of(utterance, recognition, model.get(), worker, clock.instant());
-        if (transcripts.store(transcript) == TranscriptStore.Outcome.STORED) {
-            count(utterance.sealed(), transcript);
+        if (transcripts.store(transcript, 0) == TranscriptStore.Outcome.STORED) {
+            count(utterance.sealed(), transcript, 0);
         }
     }
 
-    private void count(SealedUtterance.Header utterance, Transcript transcript) {
-        ledger.stored(transcript);
+    private void count(SealedUtterance.Header utterance, Transcript transcript, int replay) {
         metrics.counter("stt_transcripts_sent_total", "type", transcript instanceof Transcript.Final ? "final" : "void")
                 .increment();
-        Duration since = Duration.between(utterance.speechEndedAt(), clock.instant());
-        latency.record(since.isNegative() ? Duration.ZERO : since); // the clock that says when speech ended may be another's
+        if (replay == 0) { // a replayed one is in the ledger already, as failed
+            ledger.stored(transcript);
+            Duration since = Duration.between(utterance.speechEndedAt(), clock.instant());
+            latency.record(
+                    since.isNegative()
+                            ? Duration.ZERO
+                            : since); // the clock that says when speech ended may be another's
+        }
         onStored.accept(utterance, transcript);
     }
 }

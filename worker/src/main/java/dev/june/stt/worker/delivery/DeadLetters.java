@@ -1,15 +1,19 @@
 package dev.june.stt.worker.delivery;
 
+import dev.june.stt.transcript.MessageHeaders;
 import dev.june.stt.transcript.Subjects;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.Message;
+import io.nats.client.api.MessageInfo;
+import io.nats.client.api.PublishAck;
 import io.nats.client.impl.Headers;
 import io.nats.client.impl.NatsMessage;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +24,9 @@ import org.slf4j.LoggerFactory;
 public final class DeadLetters {
     /** A header of a webhook's dead letter, once for each attempt: when, how it failed, what was said. */
     public static final String ATTEMPT_HEADER = "June-Attempt";
+
+    static final String DECODE = "decode";
+    static final String APPEND = "append";
 
     private static final Logger log = LoggerFactory.getLogger(DeadLetters.class);
     private static final int MAX_EXPLANATION = 500;
@@ -61,54 +68,97 @@ public final class DeadLetters {
         }
     }
 
+    /**
+     * An utterance as it was in its stream.
+     *
+     * @param deliveries how often it was given to a worker
+     * @param replay how often it was put back from the dead letters
+     */
+    record Original(String subject, String utteranceId, byte[] data, long sequence, long deliveries, int replay) {
+        static Original of(Message message) {
+            return new Original(
+                    message.getSubject(),
+                    header(message.getHeaders(), MessageHeaders.UTTERANCE_ID),
+                    message.getData(),
+                    message.metaData().streamSequence(),
+                    message.metaData().deliveredCount(),
+                    replayOf(message.getHeaders()));
+        }
+
+        static Original of(MessageInfo stored, byte[] data, long deliveries) {
+            return new Original(
+                    String.valueOf(stored.getSubject()),
+                    header(stored.getHeaders(), MessageHeaders.UTTERANCE_ID),
+                    data,
+                    stored.getSeq(),
+                    deliveries,
+                    replayOf(stored.getHeaders()));
+        }
+    }
+
     /** @return whether it is safely stored; if not, the original must not be acked */
-    boolean store(String stage, NumberedUtterance utterance, Message original, String reason, String explanation) {
+    boolean store(NumberedUtterance utterance, Original original, String reason, String explanation) {
         String subject = subjects.dead(
-                stage,
+                DECODE,
                 utterance.about().origin().room(),
                 utterance.about().origin().participant().identity(),
                 utterance.id());
-        return store(
-                letter(stage, subject, "dead/" + stage + "/" + utterance.id(), original, reason, explanation),
-                original.getData());
+        return publish(DECODE, subject, utterance.id(), original, reason, explanation);
     }
 
-    boolean unreadable(Message original, String explanation) {
-        String id = DecodeLoop.header(original, Outbox.ID_HEADER);
-        String name = id.isEmpty() ? "sequence-" + original.metaData().streamSequence() : id;
-        return store(
-                letter(
-                        "append",
-                        subjects.dead("append", "", "", name),
-                        "dead/append/" + name,
-                        original,
-                        "malformed",
-                        explanation),
-                original.getData());
+    /** @return whether it is safely stored; if not, the original must not be acked */
+    boolean unreadable(Original original, String explanation) {
+        String name = original.utteranceId().isEmpty() ? "sequence-" + original.sequence() : original.utteranceId();
+        return publish(APPEND, subjects.dead(APPEND, "", "", name), name, original, "malformed", explanation);
     }
 
     /** @return whether it is safely stored; if not, the original must not be acked */
     public boolean store(Letter letter, byte[] payload) {
+        return store(letter, payload, 0);
+    }
+
+    private boolean publish(
+            String stage, String subject, String name, Original original, String reason, String explanation) {
+        return store(
+                new Letter(
+                        stage,
+                        subject,
+                        "dead/" + stage + "/" + MessageHeaders.replayId(name, original.replay()),
+                        original.subject(),
+                        reason,
+                        explanation,
+                        original.deliveries(),
+                        List.of()),
+                original.data(),
+                original.replay());
+    }
+
+    private boolean store(Letter letter, byte[] payload, int replay) {
         Headers headers = new Headers()
-                .add("Nats-Msg-Id", letter.id())
-                .add("June-Reason", letter.reason())
-                .add("June-Explanation", oneLine(letter.explanation()))
-                .add("June-Subject", letter.replayTo())
-                .add("June-Deliveries", Long.toString(letter.tries()))
-                .add("June-Time", clock.instant().toString());
+                .add(MessageHeaders.MESSAGE_ID, letter.id())
+                .add(MessageHeaders.REASON, letter.reason())
+                .add(MessageHeaders.EXPLANATION, oneLine(letter.explanation()))
+                .add(MessageHeaders.SUBJECT, letter.replayTo())
+                .add(MessageHeaders.DELIVERIES, Long.toString(letter.tries()))
+                .add(MessageHeaders.TIME, clock.instant().toString());
         letter.attempts().forEach(attempt -> headers.add(ATTEMPT_HEADER, oneLine(attempt)));
+        if (replay > 0) {
+            headers.add(MessageHeaders.REPLAY, Integer.toString(replay));
+        }
         try {
-            nats.jetStream()
+            PublishAck ack = nats.jetStream()
                     .publish(NatsMessage.builder()
                             .subject(letter.subject())
                             .headers(headers)
                             .data(payload)
                             .build());
-            Counter.builder("stt_dead_letters_total")
-                    .tag("stage", letter.stage())
-                    .description("Messages set aside after their last try")
-                    .register(metrics)
-                    .increment();
+            if (!ack.isDuplicate()) {
+                Counter.builder("stt_dead_letters_total")
+                        .tag("stage", letter.stage())
+                        .description("Messages set aside after their last try")
+                        .register(metrics)
+                        .increment();
+            }
             return true;
         } catch (IOException | JetStreamApiException | IllegalStateException e) {
             log.warn("a dead letter is not stored yet; its message will be given out again ({})", e.toString());
@@ -116,17 +166,16 @@ public final class DeadLetters {
         }
     }
 
-    private static Letter letter(
-            String stage, String subject, String id, Message original, String reason, String explanation) {
-        return new Letter(
-                stage,
-                subject,
-                id,
-                original.getSubject(),
-                reason,
-                explanation,
-                original.metaData().deliveredCount(),
-                List.of());
+    /** A header's value; empty if it is not there. */
+    static String header(@Nullable Headers headers, String name) {
+        String value = headers == null ? null : headers.getFirst(name);
+        return value == null ? "" : value;
+    }
+
+    /** How often a message was put back from the dead letters. */
+    static int replayOf(@Nullable Headers headers) {
+        String value = header(headers, MessageHeaders.REPLAY);
+        return value.matches("[1-9][0-9]{0,8}") ? Integer.parseInt(value) : 0;
     }
 
     private static String oneLine(String text) {

@@ -12,11 +12,11 @@ import io.nats.client.FetchConsumer;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamStatusCheckedException;
 import io.nats.client.Message;
-import io.nats.client.impl.Headers;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -34,13 +34,19 @@ import tools.jackson.databind.json.JsonMapper;
  * the rest is there for other workers. One virtual thread pulls, one for each utterance in work waits.
  *
  * <p>What can happen to an utterance: its transcript is stored, or was there already: ack. Its decode fails for good: it goes to the
- * dead letters with its audio, a void says so, ack. NATS gives no answer: nothing; the server gives it out again and the store refuses a
- * second transcript. The worker dies: the same.
+ * dead letters with its audio, a void says so, ack. NATS gives no answer: the same is stored again until it does. The worker dies or the
+ * decode hangs: the server gives it to another worker, and after {@code maxDeliver} decodes it is set aside (see {@link Suspects}).
  */
 public final class DecodeLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DecodeLoop.class);
     private static final Duration PULL = Duration.ofSeconds(5);
     private static final Duration RETRY = Duration.ofSeconds(1);
+
+    /**
+     * How many times the time of one decode is waited before the utterance is left to another worker: what was taken may stand behind two
+     * others. A decode that hangs is thus a delivery without an answer, like one that ends the process.
+     */
+    private static final int PATIENCE = 4;
 
     /** How long another worker leaves an utterance alone whose decode its listener had begun: it stores the transcript itself. */
     private static final Duration HEAD_START = Duration.ofSeconds(3);
@@ -50,12 +56,14 @@ public final class DecodeLoop implements AutoCloseable {
     private final UtteranceCodec codec;
     private final TranscriptStore transcripts;
     private final DeadLetters deadLetters;
+    private final SetAside setAside;
+    private final Suspects suspects;
     private final Speculations speculations;
     private final Supplier<? extends Recognizer> recognizer;
     private final Supplier<Decoding> decoding;
+    private final Conclusion conclusion;
     private final String worker;
     private final MeterRegistry metrics;
-    private final Conclusion conclusion;
     private final Semaphore room;
     private final int capacity;
     private final ExecutorService inWork = Executors.newVirtualThreadPerTaskExecutor();
@@ -87,12 +95,15 @@ public final class DecodeLoop implements AutoCloseable {
         this.codec = new UtteranceCodec(parts.json());
         this.transcripts = parts.transcripts();
         this.deadLetters = new DeadLetters(parts.nats(), parts.subjects(), parts.clock(), parts.metrics());
+        this.setAside = new SetAside(deadLetters, parts.transcripts(), parts.ledger(), parts.worker());
+        this.suspects =
+                new Suspects(new ExpiringKeys(parts.nats(), parts.subjects().bucket()));
         this.speculations = parts.speculations();
         this.recognizer = parts.recognizer();
         this.decoding = parts.decoding();
+        this.conclusion = new Conclusion(parts);
         this.worker = parts.worker();
         this.metrics = parts.metrics();
-        this.conclusion = new Conclusion(parts);
         // One in each state and one that waits for it; what is decoded already needs no state and a place of its own.
         this.capacity = 2 * parts.recognizer().get().states() + 2;
         this.room = new Semaphore(capacity);
@@ -206,18 +217,28 @@ public final class DecodeLoop implements AutoCloseable {
                 message.nakWithDelay(HEAD_START);
                 return;
             }
-            if (mayBeDone(message, utterance) && transcripts.has(utterance)) {
-                ack(message);
-                return;
+            DeadLetters.Original original = DeadLetters.Original.of(message);
+            // One whose decode its listener had begun comes to another worker first, which leaves it alone.
+            boolean unanswered = original.deliveries() > (utterance.about().direct() ? 2 : 1);
+            // The listener may have stored the transcript at once.
+            boolean mayBeClosed =
+                    unanswered || original.replay() > 0 || utterance.about().direct();
+            if (mayBeClosed && transcripts.isClosed(utterance, original.replay())) {
+                ack(message); // its transcript is stored; who stored it could not say so
+            } else if (unanswered) {
+                decodeAlone(message, original, utterance);
+            } else {
+                decode(message, original, utterance);
             }
-            decode(message, utterance);
         } catch (UtteranceCodec.MalformedUtterance e) {
             log.error("a message is no utterance and is set aside: {}", e.getMessage());
-            if (deadLetters.unreadable(message, String.valueOf(e.getMessage()))) {
+            if (deadLetters.unreadable(DeadLetters.Original.of(message), String.valueOf(e.getMessage()))) {
                 message.term();
             } else {
                 message.nakWithDelay(RETRY);
             }
+        } catch (IOException | JetStreamApiException e) {
+            log.warn("what became of an utterance is not known; it will be given out again ({})", e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // the server gives it to another worker
         } catch (RuntimeException e) { // the edge of this utterance's thread
@@ -230,49 +251,89 @@ public final class DecodeLoop implements AutoCloseable {
     private boolean isLeftToItsListener(Message message, NumberedUtterance utterance) {
         return utterance.about().direct()
                 && !utterance.about().heardBy().equals(worker)
+                && DeadLetters.replayOf(message.getHeaders()) == 0
                 && message.metaData().deliveredCount() == 1;
     }
 
-    /** Its listener may have stored the transcript at once, or somebody before an ack that was lost. */
-    private static boolean mayBeDone(Message message, NumberedUtterance utterance) {
-        boolean replayed = !header(message, "June-Replay").isEmpty(); // to be decoded although it has a void
-        return !replayed && (utterance.about().direct() || message.metaData().deliveredCount() > 1);
+    /** Decodes what an earlier worker did not answer for, unless that happened too often. */
+    private void decodeAlone(Message message, DeadLetters.Original original, NumberedUtterance utterance)
+            throws IOException, JetStreamApiException, InterruptedException {
+        Decoding settings = decoding.get();
+        while (!suspects.enter(settings.ackWait().dividedBy(3))) {
+            stillInWork(message);
+        }
+        try {
+            switch (suspects.begin(utterance.id(), original.replay(), settings.maxDeliver())) {
+                case BEGIN -> decode(message, original, utterance);
+                case EXHAUSTED -> ackWhenDone(message, () -> setAside.exhausted(utterance, original));
+                case ELSEWHERE -> message.nakWithDelay(settings.ackWait());
+            }
+        } finally {
+            suspects.leave();
+        }
     }
 
-    private void decode(Message message, NumberedUtterance utterance) throws InterruptedException {
+    private void decode(Message message, DeadLetters.Original original, NumberedUtterance utterance)
+            throws InterruptedException {
         Decoding settings = decoding.get();
-        Recognition recognition = recognitionOf(message, utterance, settings);
-        if (recognition instanceof Recognition.Dropped) {
+        Optional<Recognition> recognition = recognitionOf(message, utterance, settings);
+        if (recognition.orElse(null) instanceof Recognition.Dropped) {
             recognition = await(recognizer.get().submit(requestFor(utterance, settings)), message, settings.ackWait());
         }
-        if (recognition instanceof Recognition.Dropped) {
-            message.nakWithDelay(RETRY); // the recognizer is closing: another worker's turn
-            return;
-        }
-        if (recognition instanceof Recognition.Failed(String reason, String explanation)) {
-            log.warn("utterance {} could not be decoded: {} ({})", utterance.id(), reason, explanation);
-            if (!deadLetters.store("decode", utterance, message, reason, explanation)) {
-                message.nakWithDelay(RETRY);
-                return;
+        switch (recognition.orElse(null)) {
+            case null -> {
+                log.error("utterance {} is not decoded in time and is left to another worker", utterance.id());
+                metrics.counter("stt_decodes_given_up_total").increment();
+                message.nak();
             }
-        }
-        if (conclusion.publish(utterance.header(), recognition, () -> stillInWork(message))) {
-            ack(message);
-        } else {
-            message.nakWithDelay(RETRY);
+            case Recognition.Dropped _ -> message.nakWithDelay(RETRY); // the recognizer is closing
+            case Recognition.Failed(String reason, String explanation) -> {
+                log.warn("utterance {} could not be decoded: {} ({})", utterance.id(), reason, explanation);
+                ackWhenDone(message, () -> setAside.failed(utterance, original, reason, explanation));
+            }
+            case Recognition.Text text -> store(message, original, utterance, text);
+            case Recognition.NoWords none -> store(message, original, utterance, none);
+            case Recognition.Suppressed suppressed -> store(message, original, utterance, suppressed);
         }
     }
 
-    private Recognition recognitionOf(Message message, NumberedUtterance utterance, Decoding settings)
+    private Optional<Recognition> recognitionOf(Message message, NumberedUtterance utterance, Decoding settings)
             throws InterruptedException {
         if (utterance.refusal().isPresent()) {
-            return new Recognition.Failed(utterance.refusal().get(), "not to be decoded");
+            return Optional.of(new Recognition.Failed(utterance.refusal().get(), "not to be decoded"));
         }
         Recognizer.Ticket ticket = speculations
                 .take(utterance.about().key())
                 .orElseGet(() -> recognizer.get().submit(requestFor(utterance, settings)));
         ticket.promote();
         return await(ticket, message, settings.ackWait());
+    }
+
+    private void store(
+            Message message, DeadLetters.Original original, NumberedUtterance utterance, Recognition recognition)
+            throws InterruptedException {
+        conclusion.publish(utterance.header(), recognition, original.replay(), () -> stillInWork(message));
+        ack(message);
+    }
+
+    private void ackWhenDone(Message message, Supplier<SetAside.Outcome> work) throws InterruptedException {
+        while (work.get() == SetAside.Outcome.UNKNOWN) {
+            pause(message);
+        }
+        ack(message);
+    }
+
+    private static void pause(Message message) throws InterruptedException {
+        stillInWork(message);
+        Thread.sleep(RETRY);
+    }
+
+    private static void stillInWork(Message message) {
+        try {
+            message.inProgress();
+        } catch (IllegalStateException e) {
+            log.debug("NATS is away; the utterance may be given to another worker as well ({})", e.toString());
+        }
     }
 
     /** A lost ack costs a second look at this utterance, no more. */
@@ -284,26 +345,23 @@ public final class DecodeLoop implements AutoCloseable {
         }
     }
 
-    /** Waits for a decode and tells the server meanwhile that it is in work. */
-    private static Recognition await(Recognizer.Ticket ticket, Message message, Duration ackWait)
+    /** Waits for a decode and tells the server meanwhile that it is in work; empty if it takes so long that it may never end. */
+    private static Optional<Recognition> await(Recognizer.Ticket ticket, Message message, Duration ackWait)
             throws InterruptedException {
-        while (true) {
+        Duration step = ackWait.dividedBy(3);
+        for (Duration waited = Duration.ZERO;
+                waited.compareTo(ackWait.multipliedBy(PATIENCE)) < 0;
+                waited = waited.plus(step)) {
             try {
-                return ticket.result().get(ackWait.toMillis() / 3, TimeUnit.MILLISECONDS);
+                return Optional.of(ticket.result().get(step.toMillis(), TimeUnit.MILLISECONDS));
             } catch (TimeoutException e) {
                 stillInWork(message);
             } catch (ExecutionException e) {
                 throw new IllegalStateException("a recognizer's future never fails", e);
             }
         }
-    }
-
-    private static void stillInWork(Message message) {
-        try {
-            message.inProgress();
-        } catch (IllegalStateException e) {
-            log.debug("the server cannot be told that an utterance is in work ({})", e.toString());
-        }
+        ticket.cancel();
+        return Optional.empty();
     }
 
     private static DecodeRequest requestFor(NumberedUtterance utterance, Decoding settings) {
@@ -323,11 +381,5 @@ public final class DecodeLoop implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    static String header(Message message, String name) {
-        Headers headers = message.getHeaders();
-        String value = headers == null ? null : headers.getFirst(name);
-        return value == null ? "" : value;
     }
 }

@@ -1,5 +1,6 @@
 package dev.june.stt.worker.delivery;
 
+import dev.june.stt.transcript.MessageHeaders;
 import dev.june.stt.transcript.Subjects;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -25,9 +26,6 @@ import tools.jackson.databind.json.JsonMapper;
  * has it.
  */
 public final class Outbox implements AutoCloseable {
-    /** Carries our id beside the server's, which some of its features drop. */
-    static final String ID_HEADER = "June-Utterance-Id";
-
     private static final Logger log = LoggerFactory.getLogger(Outbox.class);
     private static final Duration FIRST_WAIT = Duration.ofMillis(100);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
@@ -195,7 +193,7 @@ public final class Outbox implements AutoCloseable {
     private Message messageOf(
             SealedUtterance.Header header, Numbering.Assigned numbers, byte[] payload, Optional<String> refusal) {
         String id = id(header, numbers);
-        Headers headers = new Headers().add("Nats-Msg-Id", id).add(ID_HEADER, id);
+        Headers headers = new Headers().add(MessageHeaders.MESSAGE_ID, id).add(MessageHeaders.UTTERANCE_ID, id);
         return NatsMessage.builder()
                 .subject(subjects.utterance(
                         header.origin().room(), header.origin().participant().identity()))

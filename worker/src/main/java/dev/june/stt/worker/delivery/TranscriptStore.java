@@ -1,6 +1,8 @@
 package dev.june.stt.worker.delivery;
 
 import dev.june.stt.transcript.CloudEvent;
+import dev.june.stt.transcript.MessageHeaders;
+import dev.june.stt.transcript.Origin;
 import dev.june.stt.transcript.Subjects;
 import dev.june.stt.transcript.Transcript;
 import io.nats.client.Connection;
@@ -48,8 +50,38 @@ public final class TranscriptStore {
         UNKNOWN
     }
 
-    /** Stores a final or a void, if there is neither. Waits for the server's receipt. */
-    Outcome store(Transcript transcript) {
+    /**
+     * Whether the server has an utterance's final; or its void, unless that is only what a replay may still mend.
+     *
+     * @throws IOException if the server gives no answer
+     * @throws JetStreamApiException if it refuses to say
+     */
+    boolean isClosed(NumberedUtterance utterance, int replay) throws IOException, JetStreamApiException {
+        Origin origin = utterance.about().origin();
+        String room = origin.room();
+        String identity = origin.participant().identity();
+        String subject = replay == 0
+                ? subjects.endOf(room, identity, utterance.id())
+                : subjects.finalOf(room, identity, utterance.id());
+        try {
+            nats.management()
+                    .getLastMessage(subjects.transcriptsStream(), subject); // the leader has seen every receipt
+            return true;
+        } catch (JetStreamApiException e) {
+            if (e.getErrorCode() == NOT_FOUND) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Stores a final or a void, if there is neither. Waits for the server's receipt.
+     *
+     * @param replay how often its utterance was put back from the dead letters. A final of a replay stands beside the void that said
+     *     failed, under a message id and an event id of its own, and is marked
+     */
+    Outcome store(Transcript transcript, int replay) {
         String kind = switch (transcript) {
             case Transcript.Final _ -> "final";
             case Transcript.Voided _ -> "void";
@@ -60,16 +92,23 @@ public final class TranscriptStore {
                 transcript.origin().room(),
                 transcript.origin().participant().identity(),
                 transcript.utteranceId());
-        Headers headers = new Headers().add("Nats-Msg-Id", transcript.utteranceId());
+        Headers headers =
+                new Headers().add(MessageHeaders.MESSAGE_ID, MessageHeaders.replayId(transcript.utteranceId(), replay));
+        if (replay > 0) {
+            headers.add(MessageHeaders.REPLAY, Integer.toString(replay));
+        }
         try {
             PublishAck ack = nats.jetStream()
                     .publish(
                             NatsMessage.builder()
                                     .subject(subject)
                                     .headers(headers)
-                                    .data(bytes(transcript, transcript.utteranceId()))
+                                    .data(bytes(
+                                            transcript,
+                                            MessageHeaders.replayId(transcript.utteranceId(), replay),
+                                            replay > 0))
                                     .build(),
-                            theOnlyOneOf(transcript));
+                            replay == 0 ? theOnlyOneOf(transcript) : besideTheVoid());
             return ack.isDuplicate() ? Outcome.ALREADY_THERE : Outcome.STORED;
         } catch (JetStreamApiException e) {
             if (e.getApiErrorCode() == MAXIMUM_PER_SUBJECT || e.getApiErrorCode() == WRONG_LAST_SEQUENCE) {
@@ -80,28 +119,6 @@ public final class TranscriptStore {
         } catch (IOException | IllegalStateException e) {
             log.warn("a transcript may not be stored: no answer from NATS ({})", e.toString());
             return Outcome.UNKNOWN;
-        }
-    }
-
-    /** Whether an utterance has its final or its void. False too if the server gives no answer. */
-    boolean has(NumberedUtterance utterance) {
-        try {
-            nats.management()
-                    .getLastMessage(
-                            subjects.transcriptsStream(),
-                            subjects.endOf(
-                                    utterance.about().origin().room(),
-                                    utterance.about().origin().participant().identity(),
-                                    utterance.id()));
-            return true;
-        } catch (JetStreamApiException e) {
-            if (e.getErrorCode() != NOT_FOUND) {
-                log.warn("whether a transcript is stored is not known ({})", e.getMessage());
-            }
-            return false;
-        } catch (IOException | IllegalStateException e) {
-            log.warn("whether a transcript is stored is not known ({})", e.toString());
-            return false;
         }
     }
 
@@ -116,6 +133,11 @@ public final class TranscriptStore {
                 .build();
     }
 
+    /** The subject's limit of one message sees to it that there is one final. */
+    private static PublishOptions besideTheVoid() {
+        return PublishOptions.builder().build();
+    }
+
     /** Sends a partial; it is lost if nobody listens or NATS is away. Never blocks for an answer. */
     public void send(Transcript.Partial partial) {
         Connection connection = nats.connection();
@@ -127,18 +149,19 @@ public final class TranscriptStore {
                     subjects.partial(
                             partial.origin().room(),
                             partial.origin().participant().identity()),
-                    bytes(partial, partial.utteranceId() + "/" + partial.revision()));
+                    bytes(partial, partial.utteranceId() + "/" + partial.revision(), false));
         } catch (IllegalStateException e) {
             log.debug("a partial was not sent ({})", e.toString());
         }
     }
 
-    private byte[] bytes(Transcript transcript, String id) {
+    private byte[] bytes(Transcript transcript, String id, boolean replayed) {
         String type = switch (transcript) {
             case Transcript.Final _ -> CloudEvent.FINAL;
             case Transcript.Voided _ -> CloudEvent.VOID;
             case Transcript.Partial _ -> CloudEvent.PARTIAL;
         };
-        return json.writeValueAsBytes(CloudEvent.of(type, id, transcript.origin(), clock.instant(), transcript));
+        CloudEvent<Transcript> event = CloudEvent.of(type, id, transcript.origin(), clock.instant(), transcript);
+        return json.writeValueAsBytes(replayed ? event.asReplayed() : event);
     }
 }

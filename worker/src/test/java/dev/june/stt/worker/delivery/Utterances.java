@@ -6,9 +6,10 @@ import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.recognition.DecodeRequest;
 import java.time.Instant;
 import java.util.List;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Utterances for tests. */
-final class Utterances {
+public final class Utterances {
     static final Instant NOW = Instant.parse("2026-01-01T10:00:00Z");
 
     private Utterances() {}
@@ -48,7 +49,13 @@ final class Utterances {
                 utterance.header().evidence());
     }
 
-    static short[] tone(int count) {
+    /** As it is in the UTTERANCES stream. */
+    public static byte[] payload(String id, int sequence, short[] samples) {
+        UtteranceCodec codec = new UtteranceCodec(JsonMapper.shared());
+        return codec.numbered(codec.encode(sealed("key-" + sequence, samples)), id, sequence);
+    }
+
+    public static short[] tone(int count) {
         short[] samples = new short[count];
         for (int i = 0; i < count; i++) {
             samples[i] = (short) (8_000 * Math.sin(i * 0.1));

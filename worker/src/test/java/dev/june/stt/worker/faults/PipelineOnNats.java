@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -47,11 +48,12 @@ public final class PipelineOnNats implements AutoCloseable {
     String leaderOf(String stream) throws Exception {
         AtomicReference<String> leader = new AtomicReference<>("");
         await(() -> {
-            String name = nats.management().getStreamInfo(stream).getClusterInfo().getLeader();
+            String name =
+                    nats.management().getStreamInfo(stream).getClusterInfo().getLeader();
             leader.set(name == null ? "" : name);
             return name != null;
         });
-        return leader.get();
+        return Objects.requireNonNull(leader.get());
     }
 
     private long messages(String stream) throws IOException, JetStreamApiException {

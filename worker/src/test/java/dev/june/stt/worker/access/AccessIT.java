@@ -1,0 +1,518 @@
+package dev.june.stt.worker.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.PlainJWT;
+import com.nimbusds.jwt.SignedJWT;
+import dev.june.stt.access.ApiKey;
+import dev.june.stt.access.Scope;
+import dev.june.stt.config.Access;
+import dev.june.stt.config.Delivery;
+import dev.june.stt.config.SecretRef;
+import dev.june.stt.streams.PipelineStreams;
+import dev.june.stt.testing.NatsServer;
+import dev.june.stt.transcript.Subjects;
+import dev.june.stt.worker.delivery.NatsLink;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Date;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who gets in and who does not, by real requests to the running web layer. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class AccessIT {
+    private static final String LIST = "/v1/deadletters";
+    private static final String UNAUTHORIZED = "{\"type\":\"about:blank\",\"title\":\"Unauthorized\",\"status\":401}";
+    private static final SecretRef KEYS = new SecretRef("keys");
+
+    @TempDir
+    static Path folder;
+
+    private NatsServer server;
+    private NatsLink nats;
+    private Door door;
+    private Issuer issuer;
+
+    @BeforeAll
+    void start() throws Exception {
+        server = new NatsServer(Files.createDirectories(folder.resolve("nats")));
+        nats = NatsLink.open(new Delivery.Nats(server.url(), null, 1), folder.resolve("none"), "test");
+        await(nats::isConnected);
+        Subjects subjects = new Subjects("team-a", "meetings");
+        nats.management().addStream(new PipelineStreams(subjects, TestDelivery.settings()).deadLetters());
+        issuer = new Issuer();
+        door = new Door(folder.resolve("access"), nats, subjects);
+    }
+
+    @AfterAll
+    void stop() {
+        door.close();
+        issuer.close();
+        nats.close();
+        server.close();
+    }
+
+    @BeforeEach
+    void plenty() {
+        door.setAccess(new Access(KEYS, issuer.rules(), List.of()));
+        door.setLimits(Door.PLENTY);
+    }
+
+    @Test
+    void withoutConfigurationAllButHealthAndMetricsIsClosed() throws Exception {
+        ApiKey key = door.admit("early", Scope.DEAD_LETTERS_READ);
+        door.setAccess(new Access(null, null, List.of()));
+
+        assertThat(door.get("/health", null).statusCode()).isEqualTo(200);
+        assertThat(door.get("/health/liveness", null).statusCode()).isEqualTo(200);
+        assertThat(door.get("/metrics", null).statusCode()).isEqualTo(200);
+        for (String path :
+                List.of(LIST, LIST + "/1", "/v1/status", "/", "/health/../v1/deadletters", "/env", "/error")) {
+            assertThat(door.get(path, null).statusCode()).as(path).isIn(400, 401);
+        }
+        for (String bearer : List.of(
+                key.token(), issuer.sign(Issuer.claims("deadletters:read").build()))) {
+            assertUnauthorized(bearer);
+        }
+        assertThat(door.post(LIST + "/replay", null, "{\"all\":true}").statusCode())
+                .isEqualTo(401);
+    }
+
+    @Test
+    void aKeyOpensWhatItsScopesSayAndNothingElse() throws Exception {
+        String reads = door.admit("reader", Scope.DEAD_LETTERS_READ).token();
+        String other = door.admit("status", Scope.STATUS_READ).token();
+
+        assertThat(door.get(LIST, reads).statusCode()).isEqualTo(200);
+        for (HttpResponse<String> refused : List.of(
+                door.get(LIST, other),
+                door.get(LIST + "/1/audio", reads),
+                door.post(LIST + "/replay", reads, "{\"all\":true}"),
+                door.post(LIST + "/1/replay", reads, ""),
+                door.get("/v1/status", reads),
+                door.get("/v1/else", reads))) {
+            assertThat(refused.statusCode()).as(refused.uri().toString()).isEqualTo(403);
+            assertThat(refused.body()).isEqualTo("{\"type\":\"about:blank\",\"title\":\"Forbidden\",\"status\":403}");
+            assertThat(refused.headers().firstValue("Content-Type")).contains("application/problem+json");
+        }
+    }
+
+    @Test
+    void aKeyIsRotatedWithoutARestart() throws Exception {
+        ApiKey old = ApiKey.random(new SecureRandom());
+        ApiKey fresh = ApiKey.random(new SecureRandom());
+        String oldLine = Door.record(old, inAnHour(), Scope.DEAD_LETTERS_READ);
+        String freshLine = Door.record(fresh, inAnHour(), Scope.DEAD_LETTERS_READ);
+
+        door.write("rotated", oldLine);
+        await(() -> status(old) == 200 && status(fresh) == 401);
+        door.write("rotated", "# both, until the client has the new one", oldLine, freshLine);
+        await(() -> status(old) == 200 && status(fresh) == 200);
+        door.write("rotated", freshLine);
+        await(() -> status(old) == 401 && status(fresh) == 200);
+    }
+
+    @Test
+    void anExpiredKeyAndOneWithAnotherSecretAreRefused() throws Exception {
+        ApiKey expired = ApiKey.random(new SecureRandom());
+        door.write("expired", Door.record(expired, Instant.now().minusSeconds(1), Scope.DEAD_LETTERS_READ));
+        ApiKey good = door.admit("good", Scope.DEAD_LETTERS_READ);
+        await(() -> status(good) == 200);
+
+        assertUnauthorized(expired.token());
+        assertUnauthorized(
+                new ApiKey(good.id(), ApiKey.random(new SecureRandom()).secret()).token());
+        assertUnauthorized(new ApiKey("aaaaaaaaaaaa", good.secret()).token());
+        assertUnauthorized(good.token().substring(0, good.token().length() - 1));
+        assertUnauthorized(good.token() + "A");
+    }
+
+    @Test
+    void aMalformedRecordOpensNothingAndTheOthersGoOn() throws Exception {
+        ApiKey key = ApiKey.random(new SecureRandom());
+        ApiKey good = door.admit("good", Scope.DEAD_LETTERS_READ);
+        String line = Door.record(key, inAnHour(), Scope.DEAD_LETTERS_READ);
+        List<List<String>> malformed = List.of(
+                List.of(line.replace("deadletters:read", "deadletters:all")),
+                List.of(line.replace("deadletters:read", "*")),
+                List.of(line.replaceAll(" expires=\\S+", "")),
+                List.of(line.replace("hash=", "hash= ")),
+                List.of(line, Door.record(ApiKey.random(new SecureRandom()), inAnHour(), Scope.STATUS_READ), line),
+                List.of("\u0000\uffff", line),
+                List.of("{\"id\": \"" + key.id() + "\"}"));
+        for (List<String> lines : malformed) {
+            door.write("wrong", lines.toArray(String[]::new));
+            door.write("fence", Door.record(good, inAnHour(), Scope.DEAD_LETTERS_READ)); // one id in two entries
+            await(() -> status(good) == 401);
+            assertUnauthorized(key.token());
+            Files.delete(folder.resolve("access/fence"));
+            await(() -> status(good) == 200);
+            assertUnauthorized(key.token());
+        }
+        door.write("wrong", line);
+        await(() -> status(key) == 200);
+    }
+
+    @Test
+    void withoutAUsablePepperNoKeyIsAccepted() throws Exception {
+        ApiKey key = door.admit("peppered", Scope.DEAD_LETTERS_READ);
+        await(() -> status(key) == 200);
+        Path pepper = folder.resolve("access/pepper");
+        byte[] before = Files.readAllBytes(pepper);
+        try {
+            Files.writeString(pepper, "c2hvcnQ=");
+            await(() -> status(key) == 401);
+            Files.delete(pepper);
+            assertUnauthorized(key.token());
+        } finally {
+            Files.write(pepper, before);
+        }
+        await(() -> status(key) == 200);
+    }
+
+    @Test
+    void aTokenOfTheIssuerOpensWhatItsScopesSay() throws Exception {
+        assertThat(door.get(
+                                LIST,
+                                issuer.sign(
+                                        Issuer.claims("openid deadletters:read").build()))
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(door.get(
+                                LIST,
+                                issuer.sign(Issuer.claims("x")
+                                        .claim("scp", List.of("deadletters:read"))
+                                        .build()))
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(door.get(
+                                LIST,
+                                Issuer.sign(
+                                        Issuer.claims("deadletters:read").build(),
+                                        issuer.key(),
+                                        new JOSEObjectType("at+jwt")))
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(door.get(
+                                LIST,
+                                issuer.sign(Issuer.claims("openid DEADLETTERS:READ admin")
+                                        .build()))
+                        .statusCode())
+                .isEqualTo(403);
+    }
+
+    @Test
+    void clocksMayDifferByAMinuteAndNoMore() throws Exception {
+        assertThat(statusOf(
+                        Issuer.claims("deadletters:read").issueTime(in(-900)).expirationTime(in(-30))))
+                .isEqualTo(200);
+        assertThat(statusOf(
+                        Issuer.claims("deadletters:read").issueTime(in(-900)).expirationTime(in(-90))))
+                .isEqualTo(401);
+        assertThat(statusOf(Issuer.claims("deadletters:read").notBeforeTime(in(30))))
+                .isEqualTo(200);
+        assertThat(statusOf(Issuer.claims("deadletters:read").notBeforeTime(in(600))))
+                .isEqualTo(401);
+    }
+
+    @Test
+    void aTokenThatShowsNotAllOfItIsRefusedWithoutAReason() throws Exception {
+        JWTClaimsSet good = Issuer.claims("deadletters:read").build();
+        RSAKey stranger = new RSAKeyGenerator(2048).keyID("first").generate();
+        Map<String, String> tokens = new LinkedHashMap<>();
+        tokens.put(
+                "another issuer",
+                issuer.sign(new JWTClaimsSet.Builder(good)
+                        .issuer("https://evil.example.com")
+                        .build()));
+        tokens.put(
+                "no issuer",
+                issuer.sign(new JWTClaimsSet.Builder(good).issuer(null).build()));
+        tokens.put(
+                "another audience",
+                issuer.sign(new JWTClaimsSet.Builder(good).audience("other").build()));
+        tokens.put(
+                "no audience",
+                issuer.sign(
+                        new JWTClaimsSet.Builder(good).audience((String) null).build()));
+        tokens.put(
+                "never expires",
+                issuer.sign(new JWTClaimsSet.Builder(good).expirationTime(null).build()));
+        tokens.put("alg none", new PlainJWT(good).serialize());
+        tokens.put("another key under the same id", Issuer.sign(good, stranger, JOSEObjectType.JWT));
+        tokens.put(
+                "HS256 with the public key as the secret",
+                hs256(good, issuer.key().toRSAPublicKey().getEncoded()));
+        tokens.put(
+                "HS256 with the modulus as the secret",
+                hs256(good, issuer.key().getModulus().decode()));
+        tokens.put("changed claims", changed(issuer.sign(good)));
+        tokens.put("no signature", issuer.sign(good).replaceAll("[^.]+$", ""));
+        tokens.put("another type", Issuer.sign(good, issuer.key(), new JOSEObjectType("dpop+jwt")));
+        tokens.put("two parts", "a.b");
+        tokens.put("dots", "..");
+        for (Map.Entry<String, String> token : tokens.entrySet()) {
+            HttpResponse<String> answer = door.get(LIST, token.getValue());
+            assertThat(answer.statusCode()).as(token.getKey()).isEqualTo(401);
+            assertThat(answer.body()).as(token.getKey()).isEqualTo(UNAUTHORIZED);
+            assertThat(answer.headers().firstValue("WWW-Authenticate")).contains("Bearer");
+        }
+        assertThat(door.get(LIST, issuer.sign(good)).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void strangersCannotMakeTheWorkerAskTheIssuerAgainAndAgain() throws Exception {
+        RSAKey stranger = new RSAKeyGenerator(2048).generate();
+        try (Issuer own = new Issuer()) {
+            door.setAccess(new Access(null, own.rules(), List.of()));
+            long start = System.nanoTime();
+            for (int i = 0; i < 60; i++) {
+                RSAKey unknown =
+                        new RSAKey.Builder(stranger).keyID("unknown-" + i).build();
+                String token = Issuer.sign(Issuer.claims("deadletters:read").build(), unknown, JOSEObjectType.JWT);
+                // It may be the issuer's newest key: while that cannot be asked, the answer is "later".
+                assertThat(door.get(LIST, token).statusCode()).isIn(401, 503);
+            }
+            long periods = 1 + Duration.ofNanos(System.nanoTime() - start).toSeconds() / 10;
+            assertThat(own.asked()).isBetween(1, (int) (2 * periods + 1));
+            assertThat(door.get(LIST, own.sign(Issuer.claims("deadletters:read").build()))
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void withoutTheIssuersKeysNothingIsSaidAboutAToken() throws Exception {
+        try (Issuer own = new Issuer()) {
+            own.fail();
+            door.setAccess(new Access(KEYS, own.rules(), List.of()));
+            HttpResponse<String> answer =
+                    door.get(LIST, own.sign(Issuer.claims("deadletters:read").build()));
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+            assertThat(answer.body()).doesNotContain("127.0.0.1");
+        }
+    }
+
+    @Test
+    void aClientThatAsksTooOftenIsToldToWaitAndTheOthersAreNot() throws Exception {
+        String busy = door.admit("busy", Scope.DEAD_LETTERS_READ).token();
+        String calm = door.admit("calm", Scope.DEAD_LETTERS_READ).token();
+        await(() ->
+                door.get(LIST, busy).statusCode() == 200 && door.get(LIST, calm).statusCode() == 200);
+        door.setLimits(Door.limits(2));
+
+        long start = System.nanoTime();
+        List<HttpResponse<String>> answers = manyAtOnce(60, busy);
+        long seconds = Duration.ofNanos(System.nanoTime() - start).toSeconds() + 2;
+
+        assertThat(answers).allSatisfy(answer -> assertThat(answer.statusCode()).isIn(200, 429));
+        assertThat(answers.stream().filter(answer -> answer.statusCode() == 200).count())
+                .isBetween(1L, 2 * seconds);
+        assertThat(answers.stream().filter(answer -> answer.statusCode() == 429))
+                .allSatisfy(answer ->
+                        assertThat(answer.headers().firstValue("Retry-After")).contains("1"));
+        assertThat(door.get(LIST, calm).statusCode()).isEqualTo(200);
+        await(() -> door.get(LIST, busy).statusCode() == 200);
+    }
+
+    @Test
+    void whoGuessesIsSlowedDown() throws Exception {
+        door.setLimits(Door.limits(1));
+        List<HttpResponse<String>> answers = manyAtOnce(60, "guess");
+        assertThat(answers).allSatisfy(answer -> assertThat(answer.statusCode()).isIn(401, 429));
+        assertThat(answers).anySatisfy(answer -> assertThat(answer.statusCode()).isEqualTo(429));
+        assertThat(door.get("/health", null).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void pagesOfAllowedOriginsAloneMayCall() throws Exception {
+        String key = door.admit("page", Scope.DEAD_LETTERS_READ).token();
+        await(() -> door.get(LIST, key).statusCode() == 200);
+        door.setAccess(new Access(KEYS, null, List.of("https://console.example.com")));
+
+        HttpResponse<String> preflight = door.send(door.request(LIST, null)
+                .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
+                .header("Origin", "https://console.example.com")
+                .header("Access-Control-Request-Method", "GET")
+                .header("Access-Control-Request-Headers", "authorization"));
+        assertThat(preflight.statusCode()).isEqualTo(200);
+        assertThat(preflight.headers().firstValue("Access-Control-Allow-Origin"))
+                .contains("https://console.example.com");
+        assertThat(preflight.headers().firstValue("Access-Control-Allow-Credentials"))
+                .isEmpty();
+
+        for (String origin : List.of("https://evil.example.com", "https://console.example.com.evil.com", "null")) {
+            HttpResponse<String> refused =
+                    door.send(door.request(LIST, key).GET().header("Origin", origin));
+            assertThat(refused.statusCode()).as(origin).isEqualTo(403);
+            assertThat(refused.headers().firstValue("Access-Control-Allow-Origin"))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void anOversizedHeaderIsRefusedAndTheNextRequestAnswered() throws Exception {
+        String key = door.admit("sized", Scope.DEAD_LETTERS_READ).token();
+        await(() -> door.get(LIST, key).statusCode() == 200);
+
+        assertThat(raw("Authorization: Bearer " + "a".repeat(200_000))).matches("HTTP/1.1 4\\d\\d .*");
+        assertThat(raw("Authorization: Bearer " + key + "\r\nX-Padding: " + "a".repeat(100_000)))
+                .matches("HTTP/1.1 4\\d\\d .*");
+        assertThat(door.get(LIST, key).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void noisyCredentialsNeverGetInAndNeverBreakAnything() throws Exception {
+        long seed = new SecureRandom().nextLong();
+        System.out.println("seed: " + seed);
+        Random random = new Random(seed);
+        String token = issuer.sign(Issuer.claims("deadletters:read").build());
+        String key = door.admit("noisy", Scope.DEAD_LETTERS_READ).token();
+        for (int i = 0; i < 150; i++) {
+            String credentials = switch (i % 5) {
+                case 0 -> "Bearer " + noise(random);
+                case 1 -> noise(random) + " " + token;
+                case 2 -> "Bearer " + mangled(token, random);
+                case 3 -> "Bearer " + mangled(key, random);
+                default ->
+                    "Basic " + Base64.getEncoder().encodeToString(noise(random).getBytes(StandardCharsets.UTF_8));
+            };
+            assertThat(raw("Authorization: " + credentials))
+                    .as("seed %d, number %d: %s", seed, i, credentials)
+                    .matches("HTTP/1.1 4\\d\\d .*");
+        }
+    }
+
+    private void assertUnauthorized(String bearer) throws IOException, InterruptedException {
+        HttpResponse<String> answer = door.get(LIST, bearer);
+        assertThat(answer.statusCode()).isEqualTo(401);
+        assertThat(answer.body()).isEqualTo(UNAUTHORIZED);
+    }
+
+    private int status(ApiKey key) throws IOException, InterruptedException {
+        return door.get(LIST, key.token()).statusCode();
+    }
+
+    private int statusOf(JWTClaimsSet.Builder claims) throws Exception {
+        return door.get(LIST, issuer.sign(claims.build())).statusCode();
+    }
+
+    private List<HttpResponse<String>> manyAtOnce(int count, String bearer) throws Exception {
+        List<HttpResponse<String>> answers = new ArrayList<>();
+        try (ExecutorService pool = Executors.newFixedThreadPool(8)) {
+            List<Future<HttpResponse<String>>> asked = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                asked.add(pool.submit(() -> door.get(LIST, bearer)));
+            }
+            for (Future<HttpResponse<String>> each : asked) {
+                answers.add(each.get());
+            }
+        }
+        return answers;
+    }
+
+    /** The first line of the answer to a request that a well-behaved client would not send. */
+    private String raw(String header) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), door.port())) {
+            socket.setSoTimeout(60_000);
+            byte[] request = ("GET " + LIST + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + header
+                            + "\r\n\r\n")
+                    .getBytes(StandardCharsets.ISO_8859_1);
+            try {
+                socket.getOutputStream().write(request);
+            } catch (IOException e) {
+                // the server need not read all of it before it refuses
+            }
+            InputStream in = socket.getInputStream();
+            StringBuilder line = new StringBuilder();
+            for (int next = in.read(); next >= 0 && next != '\r'; next = in.read()) {
+                line.append((char) next);
+            }
+            return line + " ";
+        }
+    }
+
+    private static String hs256(JWTClaimsSet claims, byte[] secret) throws Exception {
+        SignedJWT jwt = new SignedJWT(
+                new JWSHeader.Builder(JWSAlgorithm.HS256).keyID("first").build(), claims);
+        jwt.sign(new MACSigner(secret));
+        return jwt.serialize();
+    }
+
+    private static String changed(String token) {
+        String[] parts = token.split("\\.", -1);
+        String claims = new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8)
+                .replace("orchestrator", "administrator");
+        return parts[0] + "."
+                + Base64.getUrlEncoder().withoutPadding().encodeToString(claims.getBytes(StandardCharsets.UTF_8)) + "."
+                + parts[2];
+    }
+
+    private static String noise(Random random) {
+        StringBuilder text = new StringBuilder();
+        int length = 1 + random.nextInt(300);
+        for (int i = 0; i < length; i++) {
+            char next = (char) (1 + random.nextInt(255));
+            text.append(next == '\r' || next == '\n' ? ' ' : next);
+        }
+        return text.toString();
+    }
+
+    /** The same with one character changed in the middle, where no padding hides it. */
+    private static String mangled(String token, Random random) {
+        int at = 10 + random.nextInt(token.length() - 20);
+        char other = token.charAt(at) == 'A' ? 'B' : 'A';
+        return token.substring(0, at) + other + token.substring(at + 1);
+    }
+
+    private static Instant inAnHour() {
+        return Instant.now().plus(Duration.ofHours(1));
+    }
+
+    private static Date in(int seconds) {
+        return Date.from(Instant.now().plusSeconds(seconds));
+    }
+
+    private static void await(Callable<Boolean> condition) throws Exception {
+        long end = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+        while (!condition.call()) {
+            assertThat(System.nanoTime())
+                    .as("the condition did not come true in time")
+                    .isLessThan(end);
+            Thread.sleep(100);
+        }
+    }
+}
