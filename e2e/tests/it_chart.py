@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unittest
 from typing import Any
 
@@ -147,10 +148,7 @@ class ChartIT(unittest.TestCase):
 
     def test_every_alert_has_a_section_for_who_is_woken_up(self) -> None:
         described = (build.REPOSITORY / "docs/alerts.md").read_text(encoding="utf-8")
-        pipelines = build.REPOSITORY / "operator/src/test/resources/objects/minimal/out-prometheusrule.yaml"
-        rules = yaml.safe_load(pipelines.read_text(encoding="utf-8"))["spec"]["groups"][0]["rules"]
-        of_the_operator = one(self.render("operator.podMonitor=true", "operator.prometheusRule=true"), "PrometheusRule", NAMES["operator"])
-        for rule in rules + of_the_operator["spec"]["groups"][0]["rules"]:
+        for rule in self.alerts():
             self.assertIn(f"## {rule['alert']}\n", described)
             self.assertEqual(rule["annotations"]["runbook"], f"docs/alerts.md#{rule['alert'].lower()}")
 
@@ -176,6 +174,24 @@ class ChartIT(unittest.TestCase):
         pod = one(objects, "Pod", "june-stt-test")
         self.assertEqual(pod["spec"]["containers"][0]["args"], ["check-installation", "a"])
         self.assertEqual(pod["metadata"]["annotations"]["helm.sh/hook"], "test")
+
+    def test_alerts_ask_for_metrics_that_our_programs_have(self) -> None:
+        sources = [file for module in ("worker", "operator") for file in (build.REPOSITORY / module / "src/main/java").rglob("*.java")]
+        code = "".join(file.read_text(encoding="utf-8") for file in sources if file.name != "MonitoringResources.java")
+        asked = {metric for rule in self.alerts() for metric in re.findall(r"\bstt_\w+", rule["expr"])}
+        self.assertGreater(len(asked), 4)
+        for metric in asked:
+            # Micrometer appends the unit and what it is.
+            stem = re.sub(r"_(total|seconds)$", "", metric)
+            spellings = [f'"{name}"' for name in (metric, stem, stem.replace("_", "."))]
+            self.assertTrue(any(spelling in code for spelling in spellings), metric)
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Those about pipelines, which the operator makes, and those about the operator, which are in the chart."""
+        pipelines = build.REPOSITORY / "operator/src/test/resources/objects/minimal/out-prometheusrule.yaml"
+        ours = one(self.render("operator.podMonitor=true", "operator.prometheusRule=true"), "PrometheusRule", NAMES["operator"])
+        theirs = yaml.safe_load(pipelines.read_text(encoding="utf-8"))
+        return [rule for document in (theirs, ours) for rule in document["spec"]["groups"][0]["rules"]]
 
     def refused(self, said: str, *values: str) -> None:
         done = self.helm.run("template", "june-stt", CHART, *(f"--set={value}" for value in values))
