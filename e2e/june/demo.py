@@ -28,7 +28,7 @@ from june.setup.progress import clock
 if TYPE_CHECKING:  # what needs the Python packages is imported when they are there
     from june.conversation import Pipeline
     from june.images.product import ProductImages
-    from june.installed import Applied, Kubectl
+    from june.installed import Applied, Helm, Kubectl
     from june.servers import LiveKitServer, NatsServer
     from june.transcripts import Message
 
@@ -120,7 +120,7 @@ def _our_cluster(folder: Path, keep: bool) -> int:
 def _in_our_cluster(paths: Paths, images: ProductImages, folder: Path, keep: bool) -> int:
     """Inside the isolation: it ends with everything that was started in it, so nothing is removed one by one."""
     from june.cluster import Cluster
-    from june.installed import Kubectl
+    from june.installed import Helm, Kubectl
     from june.servers import LiveKitServer, NatsServer
 
     with (
@@ -131,7 +131,8 @@ def _in_our_cluster(paths: Paths, images: ProductImages, folder: Path, keep: boo
         cluster.import_image(images.operator)
         cluster.import_image(images.worker)
         kubectl = Kubectl(paths.kubectl, str(cluster.kubeconfig))
-        return _in_cluster(paths, kubectl, {}, nats, livekit, folder, keep, str(cluster.kubectl_command), remove=False)
+        helm = Helm(paths.helm, str(cluster.kubeconfig))
+        return _in_cluster(paths, kubectl, helm, None, nats, livekit, folder, keep, str(cluster.kubectl_command), remove=False)
 
 
 def _their_cluster(kubeconfig: str, registry: str | None, folder: Path, keep: bool) -> int:
@@ -140,16 +141,15 @@ def _their_cluster(kubeconfig: str, registry: str | None, folder: Path, keep: bo
             "KUBECONFIG names a cluster: say with --registry where it finds the images operator and worker "
             "(e2e/images makes them), or unset KUBECONFIG to use a cluster of our own."
         )
-    paths = setup.ensure("quick", "kubectl")
+    paths = setup.ensure("quick", "kubectl", "helm")
     setup.use_python_packages()
-    from june.installed import Kubectl
+    from june.installed import Helm, Kubectl
     from june.servers import LiveKitServer, NatsServer
 
     kubectl = Kubectl(paths.kubectl, kubeconfig)
     address = _address_towards(kubectl)
-    names = {f"june-stt/{name}:": f"{registry}/{name}:" for name in ("operator", "worker")}
     with NatsServer(folder, address) as nats, LiveKitServer(folder, address) as livekit:
-        return _in_cluster(paths, kubectl, names, nats, livekit, folder, keep, "kubectl", remove=True)
+        return _in_cluster(paths, kubectl, Helm(paths.helm, kubeconfig), registry, nats, livekit, folder, keep, "kubectl", remove=True)
 
 
 def _address_towards(kubectl: Kubectl) -> str:
@@ -163,7 +163,8 @@ def _address_towards(kubectl: Kubectl) -> str:
 def _in_cluster(
     paths: Paths,
     kubectl: Kubectl,
-    images: dict[str, str],
+    helm: Helm,
+    registry: str | None,
     nats: NatsServer,
     livekit: LiveKitServer,
     folder: Path,
@@ -182,7 +183,7 @@ def _in_cluster(
     )
     try:
         with (
-            installed.operator(kubectl, images, remove),
+            installed.operator(kubectl, helm, registry, remove),
             installed.applied(kubectl, EXAMPLE, servers, (livekit.api_key, livekit.api_secret), remove) as applied,
         ):
             print(f"\nkubectl apply -f {BROKEN.relative_to(build.REPOSITORY)}\n{installed.refusal(kubectl, BROKEN)}\n")

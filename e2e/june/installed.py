@@ -1,4 +1,4 @@
-"""June STT in a Kubernetes cluster: installs the operator, applies a pipeline, follows it, removes it, looks what is left."""
+"""June STT in a Kubernetes cluster: installs the operator with its chart, applies a pipeline, follows it, removes it, looks what is left."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ import yaml
 from june.build import REPOSITORY
 from june.setup.progress import step
 
-CRD = REPOSITORY / "crds/src/main/resources/crd/sttpipelines.stt.june.dev.yaml"
-OPERATOR = REPOSITORY / "config/operator.yaml"
+CHART = REPOSITORY / "charts/june-stt"
+RELEASE = OPERATOR_NAMESPACE = "june-stt"
 RESOURCE = "sttpipelines.stt.june.dev"
 READY_SECONDS = 300.0
 DELETED_SECONDS = 120.0
@@ -59,42 +59,69 @@ class Kubectl:
         self("apply", "--server-side", "--force-conflicts", "--filename=-", stdin=yaml.safe_dump_all(documents))
 
 
+@dataclass(frozen=True)
+class Helm:
+    """helm with the cluster that it talks to."""
+
+    program: Path
+    kubeconfig: str = field(default_factory=lambda: os.environ["KUBECONFIG"])
+
+    def __call__(self, *words: str) -> str:
+        command = [str(self.program), "--kubeconfig", self.kubeconfig, f"--namespace={OPERATOR_NAMESPACE}", *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise InstalledError(f"helm {' '.join(words)}: {done.stderr.strip()}\n{done.stdout.strip()}")
+        return done.stdout
+
+
 @contextmanager
-def operator(kubectl: Kubectl, images: dict[str, str], remove: bool) -> Iterator[None]:
+def operator(kubectl: Kubectl, helm: Helm, registry: str | None, remove: bool) -> Iterator[None]:
     """The operator, running. One that is there already is used as it is and stays; ours is removed again if so told.
 
-    `images`: what the images in its manifest are called where the cluster finds them.
+    `registry`: where the cluster finds the images, if not under the names that they have in the chart.
     """
     if kubectl.exists("customresourcedefinition", RESOURCE):
         print("june: this cluster knows SttPipeline already: its own operator does the work")
         yield
         return
-    documents = [*yaml.safe_load_all(CRD.read_text()), *with_images(OPERATOR, images)]
+    existed = kubectl.exists("namespace", OPERATOR_NAMESPACE)
     try:
-        with step("Installing the operator", "about 10 s"):
-            kubectl.apply(*documents)
-            kubectl("wait", f"crd/{RESOURCE}", "--for=condition=Established", "--timeout=60s")
-            _rollout(kubectl)
+        with step("Installing the operator with helm", "about 15 s"):
+            kubectl.apply(restricted_namespace(OPERATOR_NAMESPACE))
+            install(kubectl, helm, "--set=watch.clusterWide=true", *_image_values(registry))
         yield
     finally:
         if remove:
             with step("Removing the operator"):
-                kubectl("delete", "--ignore-not-found", "--wait=false", "--filename=-", stdin=yaml.safe_dump_all(documents))
+                helm("uninstall", RELEASE, "--ignore-not-found")
+                # Helm keeps the CRD, as it should where pipelines may be worth more than a release. Nobody else has any here.
+                kubectl("delete", "customresourcedefinition", RESOURCE, "--ignore-not-found", "--wait=false")
+                if not existed:
+                    kubectl("delete", "namespace", OPERATOR_NAMESPACE, "--ignore-not-found", "--wait=false")
 
 
-def with_images(manifest: Path, images: dict[str, str]) -> list[dict[str, Any]]:
-    """A manifest's documents with other names of images wherever `june-stt/…` stands."""
-    text = manifest.read_text(encoding="utf-8")
-    for name, found_as in images.items():
-        text = text.replace(name, found_as)
-    return [document for document in yaml.safe_load_all(text) if document]
+def install(kubectl: Kubectl, helm: Helm, *options: str, chart: Path = CHART) -> None:
+    """Installs or upgrades the release and waits until its pods are ready."""
+    try:
+        helm("upgrade", "--install", RELEASE, str(chart), "--wait", "--timeout=180s", *options)
+    except InstalledError as error:
+        here = f"--namespace={OPERATOR_NAMESPACE}"
+        shown = [
+            kubectl.run("get", "pods", here).stdout,
+            kubectl.run("get", "events", here, "--sort-by=.lastTimestamp").stdout,
+            kubectl.run("logs", f"deployment/{RELEASE}-operator", here, "--tail=20").stdout,
+        ]
+        raise InstalledError("\n".join([str(error), *shown])) from error
 
 
-def _rollout(kubectl: Kubectl) -> None:
-    done = kubectl.run("rollout", "status", "deployment/june-stt-operator", "--namespace=june-stt", "--timeout=180s")
-    if done.returncode != 0:
-        said = kubectl.run("logs", "deployment/june-stt-operator", "--namespace=june-stt", "--tail=20").stdout
-        raise InstalledError(f"the operator does not become ready: {done.stderr.strip()}\n{said}")
+def _image_values(registry: str | None) -> list[str]:
+    return [f"--set={name}.image.repository={registry}/{name}" for name in ("operator", "worker")] if registry else []
+
+
+def restricted_namespace(name: str) -> dict[str, Any]:
+    """A namespace that takes only pods of the restricted Pod Security Standard."""
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
 
 def refusal(kubectl: Kubectl, broken: Path) -> str:
@@ -143,7 +170,7 @@ class Applied:
             self.kubectl.run("get", "pods", here, "--output=wide").stdout,
             self.kubectl.run("get", "events", here, "--sort-by=.lastTimestamp").stdout,
             self.kubectl.run("logs", f"--selector={LABEL}={self.name}", here, "--tail=15").stdout,
-            self.kubectl.run("logs", "deployment/june-stt-operator", "--namespace=june-stt", "--tail=30").stdout,
+            self.kubectl.run("logs", f"deployment/{RELEASE}-operator", f"--namespace={OPERATOR_NAMESPACE}", "--tail=30").stdout,
         ]
         return "\n".join(text.strip() for text in shown if text.strip())
 
@@ -197,13 +224,12 @@ class Server:
 def applied(
     kubectl: Kubectl, example: Path, servers: tuple[Server, ...], livekit_key: tuple[str, str], remove: bool
 ) -> Iterator[Applied]:
-    """The example as it stands, with what it refers to: its namespace, the Secret with LiveKit's key, Services for the servers.
+    """The example, with what it refers to: its namespace, the Secret with LiveKit's key, Services for the servers.
     Removed again if so told."""
     pipeline = yaml.safe_load(example.read_text(encoding="utf-8"))
     namespace, name = pipeline["metadata"]["namespace"], pipeline["metadata"]["name"]
     existed = kubectl.exists("namespace", namespace)
-    restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
-    kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": restricted}})
+    kubectl.apply(restricted_namespace(namespace))
     try:
         kubectl.apply(
             {
@@ -214,7 +240,11 @@ def applied(
             },
             *(document for server in servers for document in server.objects(namespace)),
         )
-        kubectl("apply", f"--filename={example}")
+        # A NetworkPolicy sees the port behind a Service.
+        behind = [at.port for server in servers if (at := urlsplit(server.url)).port not in (None, server.port)]
+        if behind:
+            pipeline["spec"].setdefault("workers", {})["networkPolicy"] = {"egressPorts": behind}
+        kubectl("apply", "--filename=-", stdin=yaml.safe_dump(pipeline))
         yield Applied(kubectl, namespace, name)
     finally:
         if remove:

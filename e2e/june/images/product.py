@@ -25,15 +25,17 @@ class ProductImages:
 
 def build_product_images() -> ProductImages:
     """Builds both images from the applications that Maven has packaged; layers that have not changed are taken as they are."""
-    base = BASE.make() / "base.tar"
-    contexts = {name: make_context(name) for name in ("operator", "worker")}
     with step("Building the images", "about 20 s the first time"):
-        images = {
-            name: build_image(f"june-stt/{name}:{version()}", context / "Dockerfile", context, base)
-            for name, context in contexts.items()
-        }
+        images = {name: build_product_image(name) for name in ("operator", "worker")}
         forget_unused()
     return ProductImages(**images)
+
+
+def build_product_image(name: str) -> Image:
+    """Builds one of them."""
+    base = BASE.make() / "base.tar"
+    context = make_context(name)
+    return build_image(f"june-stt/{name}:{version()}", context / "Dockerfile", context, base)
 
 
 def make_context(name: str) -> Path:

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from june.setup.cache import Artifact, SetupError
-from june.setup.gotools import ETCD, KUBERNETES_API, KUBERNETES_NODE, LIVEKIT_SERVER, NATS_SERVER, PAUSE
+from june.setup.gotools import ETCD, HELM, KUBERNETES_API, KUBERNETES_NODE, LIVEKIT_SERVER, NATS_SERVER, PAUSE
 from june.setup.models import LIVEKIT_LIBRARY, SILERO, WHISPER_MODELS
 from june.setup.packages import PYTHON_PACKAGES, use_python_packages
 from june.setup.pods import CannotRunPods, ensure_pods_can_run
@@ -37,17 +37,18 @@ ITEMS: dict[str, tuple[Artifact, str]] = {
     "kubelet": (KUBERNETES_NODE, "kubelet"),
     "kube.proxy": (KUBERNETES_NODE, "kube-proxy"),
     "pause": (PAUSE, "pause"),
+    "helm": (HELM, "helm"),
 }
 _LISTENING = ("livekit.library", "silero.model", "speech", "models")
 _SERVERS = ("nats.server", "livekit.server")
 _KUBERNETES_API = ("etcd", "kube.apiserver", "kubectl")
-_CLUSTER = (*_KUBERNETES_API, "kube.controller.manager", "kube.scheduler", "kubelet", "kube.proxy", "pause", "python.packages")
+_CLUSTER = (*_KUBERNETES_API, "kube.controller.manager", "kube.scheduler", "kubelet", "kube.proxy", "pause", "helm", "python.packages")
 _QUICK = ("python.packages", *_LISTENING, *_SERVERS)
 GROUPS: dict[str, tuple[str, ...]] = {
     "python": ("python.packages",),
     "servers": _SERVERS,
     "quick": _QUICK,
-    "build": (*_QUICK, *_KUBERNETES_API),
+    "build": (*_QUICK, *_KUBERNETES_API, "helm"),
     "cluster": _CLUSTER,
     "demo": (*_QUICK, *_CLUSTER),
 }

@@ -13,16 +13,18 @@ MODULES = Path(__file__).resolve().parents[2] / "go"
 LINK_FLAGS = "-s -w"
 
 
-def go_tool(module: str, requirement: str, packages: dict[str, str], estimate: str, name: str = "") -> Artifact:
+def go_tool(
+    module: str, requirement: str, packages: dict[str, str], estimate: str, name: str = "", told: dict[str, str] | None = None
+) -> Artifact:
     """Programs (name: package) from one of our modules, built together so that both cores are busy.
 
-    `requirement` is the module whose version names the result and which Kubernetes wants to be told as its own.
+    `requirement` is the module whose version names the result; `told` are variables that a program's own build sets, in which
+    `{version}` is that version.
     """
     source = MODULES / module
     version = required_version((source / "go.mod").read_text(), requirement)
-    flags = LINK_FLAGS
-    if requirement == "k8s.io/kubernetes":
-        flags += f" -X k8s.io/component-base/version.gitVersion={version}"
+    variables = [f" -X {variable}={value.format(version=version)}" for variable, value in (told or {}).items()]
+    flags = LINK_FLAGS + "".join(variables)
     name = name or module
     return Artifact(
         name=f"{name}-{version}",
@@ -67,12 +69,14 @@ LIVEKIT_SERVER = go_tool(
     "about 4 min on 2 cores, once",
 )
 ETCD = go_tool("etcd", "go.etcd.io/etcd/server/v3", {"etcd": "go.etcd.io/etcd/server/v3"}, "about 1 min on 2 cores, once")
+KUBERNETES_VERSION = {"k8s.io/component-base/version.gitVersion": "{version}"}
 KUBERNETES_API = go_tool(
     "kubernetes",
     "k8s.io/kubernetes",
     {name: f"k8s.io/kubernetes/cmd/{name}" for name in ("kube-apiserver", "kubectl")},
     "about 4 min on 2 cores, once",
     name="kubernetes-api",
+    told=KUBERNETES_VERSION,
 )
 KUBERNETES_NODE = go_tool(
     "kubernetes",
@@ -80,6 +84,23 @@ KUBERNETES_NODE = go_tool(
     {name: f"k8s.io/kubernetes/cmd/{name}" for name in ("kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy")},
     "about 3 min on 2 cores, once",
     name="kubernetes-node",
+    told=KUBERNETES_VERSION,
+)
+_HELM = "helm.sh/helm/v3"
+_KNOWN_KUBERNETES = {"Major": "1", "Minor": "36"}  # of the API that it renders for when no cluster is asked
+HELM = go_tool(
+    "helm",
+    _HELM,
+    {"helm": f"{_HELM}/cmd/helm"},
+    "about 2 min on 2 cores, once",
+    told={
+        f"{_HELM}/internal/version.version": "{version}",
+        **{
+            f"{_HELM}/{package}.k8sVersion{part}": value
+            for package in ("pkg/chartutil", "pkg/lint/rules")
+            for part, value in _KNOWN_KUBERNETES.items()
+        },
+    },
 )
 
 # Our own few lines, so without a version: every pod's first process.

@@ -20,6 +20,9 @@ public record Observability(
         @JsonPropertyDescription("Create a PodMonitor where that kind exists") @Default("true")
         boolean podMonitor,
 
+        @JsonPropertyDescription("Create a PrometheusRule with alerts where that kind exists") @Default("true")
+        boolean prometheusRule,
+
         @JsonPropertyDescription("Create the dashboard as a ConfigMap that Grafana's sidecar picks up")
         @Default("false")
         boolean dashboards) {

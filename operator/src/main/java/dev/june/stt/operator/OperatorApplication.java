@@ -2,6 +2,7 @@ package dev.june.stt.operator;
 
 import dev.june.stt.operator.health.LeaderWatch;
 import dev.june.stt.operator.health.OperatorHealth;
+import dev.june.stt.operator.installation.InstallationCheck;
 import dev.june.stt.operator.pipeline.PipelineReconciler;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -17,6 +18,9 @@ import org.springframework.context.annotation.Bean;
 @SpringBootApplication
 public class OperatorApplication {
     public static void main(String[] args) {
+        if (args.length > 0 && args[0].equals(InstallationCheck.COMMAND)) {
+            System.exit(InstallationCheck.run(args));
+        }
         SpringApplication.run(OperatorApplication.class, args);
     }
 

@@ -1,6 +1,7 @@
 package dev.june.stt.operator;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,6 +16,7 @@ import java.util.stream.Collectors;
  * @param leaseName name of the Lease they elect by
  * @param namespace where the operator itself runs and the Lease is
  * @param identity this operator's name among them, its pod's
+ * @param monitoringLabels labels of PodMonitors and PrometheusRules, for a Prometheus that selects by label
  */
 public record OperatorSettings(
         Set<String> namespaces,
@@ -22,9 +24,11 @@ public record OperatorSettings(
         boolean leaderElection,
         String leaseName,
         String namespace,
-        String identity) {
+        String identity,
+        Map<String, String> monitoringLabels) {
     public OperatorSettings {
         namespaces = Set.copyOf(namespaces);
+        monitoringLabels = Map.copyOf(monitoringLabels);
     }
 
     /**
@@ -38,7 +42,8 @@ public record OperatorSettings(
                 flag(environment, "JUNE_LEADER_ELECTION", true),
                 environment.getOrDefault("JUNE_LEASE_NAME", "june-stt-operator"),
                 namespace,
-                environment.getOrDefault("JUNE_POD_NAME", "june-stt-operator"));
+                environment.getOrDefault("JUNE_POD_NAME", "june-stt-operator"),
+                labels(environment.getOrDefault("JUNE_MONITORING_LABELS", "")));
     }
 
     private static Set<String> namespaces(String text) {
@@ -58,6 +63,21 @@ public record OperatorSettings(
                     "JUNE_WATCH_NAMESPACES: expected * or names separated by commas, got nothing");
         }
         return names.stream().collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static Map<String, String> labels(String text) {
+        Map<String, String> labels = new HashMap<>();
+        for (String label : text.isBlank() ? new String[0] : text.split(",")) {
+            int equals = label.indexOf('=');
+            if (equals < 1) {
+                throw new IllegalArgumentException(
+                        "JUNE_MONITORING_LABELS: expected key=value separated by commas, got " + text);
+            }
+            labels.put(
+                    label.substring(0, equals).strip(),
+                    label.substring(equals + 1).strip());
+        }
+        return labels;
     }
 
     private static String required(Map<String, String> environment, String variable, String meaning) {

@@ -29,7 +29,7 @@ class LifecycleIT {
             namespace.apply(namespace.yaml());
             namespace.awaitCondition("Ready", "False", "StartingWorkers");
             assertThat(objects())
-                    .hasSize(5)
+                    .hasSize(6)
                     .allSatisfy(object -> assertThat(object.getMetadata().getOwnerReferences())
                             .as(object.getKind() + ": what the garbage collector goes by")
                             .singleElement()
@@ -204,6 +204,12 @@ class LifecycleIT {
                         client.policy()
                                 .v1()
                                 .podDisruptionBudget()
+                                .inNamespace(in)
+                                .withName("main-workers")
+                                .get(),
+                        client.network()
+                                .v1()
+                                .networkPolicies()
                                 .inNamespace(in)
                                 .withName("main-workers")
                                 .get(),

@@ -25,6 +25,16 @@ class OperatorSettingsTest {
     }
 
     @Test
+    void labelsOfMonitorsAreReadFromPairs() {
+        assertThat(OperatorSettings.from(
+                                Map.of("JUNE_WORKER_IMAGE", "w", "JUNE_MONITORING_LABELS", "release=prometheus,team=a"))
+                        .monitoringLabels())
+                .isEqualTo(Map.of("release", "prometheus", "team", "a"));
+        assertThatThrownBy(() -> OperatorSettings.from(Map.of("JUNE_WORKER_IMAGE", "w", "JUNE_MONITORING_LABELS", "a")))
+                .hasMessageContaining("JUNE_MONITORING_LABELS: expected key=value separated by commas, got a");
+    }
+
+    @Test
     void mistakesAreNamed() {
         assertThatThrownBy(() -> OperatorSettings.from(Map.of()))
                 .hasMessageContaining("JUNE_WORKER_IMAGE: expected the image of workers");

@@ -95,7 +95,7 @@ final class TestServers {
         }
     }
 
-    private static boolean isEstablished(CustomResourceDefinition definition) {
+    static boolean isEstablished(CustomResourceDefinition definition) {
         return definition.getStatus() != null
                 && definition.getStatus().getConditions().stream()
                         .anyMatch(condition -> condition.getType().equals("Established")

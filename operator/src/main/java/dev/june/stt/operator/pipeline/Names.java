@@ -28,6 +28,10 @@ final class Names {
         return pipeline.getMetadata().getName() + "-config";
     }
 
+    static String alerts(SttPipeline pipeline) {
+        return pipeline.getMetadata().getName() + "-alerts";
+    }
+
     /** Labels that pods are selected by; they can never change. */
     static Map<String, String> selector(SttPipeline pipeline) {
         return new TreeMap<>(Map.of(

@@ -6,10 +6,12 @@ import io.javaoperatorsdk.operator.api.config.informer.InformerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.dependent.GarbageCollected;
 import io.javaoperatorsdk.operator.processing.dependent.Creator;
+import io.javaoperatorsdk.operator.processing.dependent.Matcher;
 import io.javaoperatorsdk.operator.processing.dependent.Updater;
 import io.javaoperatorsdk.operator.processing.dependent.kubernetes.KubernetesDependentResource;
 import io.javaoperatorsdk.operator.processing.dependent.kubernetes.KubernetesDependentResourceConfigBuilder;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -17,13 +19,28 @@ import org.jspecify.annotations.Nullable;
  * An object in the cluster that belongs to a pipeline: created and kept by server-side apply of what the pure function {@code
  * desired} says, deleted by the garbage collector with the pipeline. Fields that others set and we do not are left alone.
  */
-final class PipelineObject<R extends HasMetadata> extends KubernetesDependentResource<R, SttPipeline>
+class PipelineObject<R extends HasMetadata> extends KubernetesDependentResource<R, SttPipeline>
         implements Creator<R, SttPipeline>, Updater<R, SttPipeline>, GarbageCollected<SttPipeline> {
     private final Function<SttPipeline, String> objectName;
     private final Function<SttPipeline, R> desired;
+    private final HandEdits handEdits;
 
-    PipelineObject(Class<R> type, Function<SttPipeline, String> objectName, Function<SttPipeline, R> desired) {
-        super(type, type.getSimpleName());
+    PipelineObject(
+            Class<R> type,
+            HandEdits handEdits,
+            Function<SttPipeline, String> objectName,
+            Function<SttPipeline, R> desired) {
+        this(type, type.getSimpleName(), handEdits, objectName, desired);
+    }
+
+    PipelineObject(
+            Class<R> type,
+            String kind,
+            HandEdits handEdits,
+            Function<SttPipeline, String> objectName,
+            Function<SttPipeline, R> desired) {
+        super(type, kind);
+        this.handEdits = handEdits;
         this.objectName = objectName;
         this.desired = desired;
         configureWith(new KubernetesDependentResourceConfigBuilder<R>()
@@ -32,6 +49,18 @@ final class PipelineObject<R extends HasMetadata> extends KubernetesDependentRes
                         .withLabelSelector(Names.SELECTOR)
                         .build())
                 .build());
+    }
+
+    /** Makes it so: there and as desired, or not there. */
+    void reconcile(SttPipeline pipeline, Context<SttPipeline> context, boolean wanted) {
+        if (wanted) {
+            reconcile(pipeline, context);
+        } else {
+            handEdits.unwanted(pipeline, name(), objectName.apply(pipeline));
+            getSecondaryResource(pipeline, context)
+                    .ifPresent(
+                            existing -> context.getClient().resource(existing).delete());
+        }
     }
 
     @Override
@@ -53,7 +82,25 @@ final class PipelineObject<R extends HasMetadata> extends KubernetesDependentRes
             throw new NameTaken(desired.getKind() + " " + desired.getMetadata().getName()
                     + " exists and does not belong to this pipeline. Delete it, or give the pipeline another name.");
         }
-        return super.create(desired, pipeline, context);
+        R created = super.create(desired, pipeline, context);
+        handEdits.corrected(pipeline, desired, Optional.ofNullable(existing));
+        return created;
+    }
+
+    @Override
+    public R update(R actual, R desired, SttPipeline pipeline, Context<SttPipeline> context) {
+        R updated = super.update(actual, desired, pipeline, context);
+        handEdits.corrected(pipeline, desired, Optional.of(actual));
+        return updated;
+    }
+
+    @Override
+    public Matcher.Result<R> match(R actual, R desired, SttPipeline pipeline, Context<SttPipeline> context) {
+        Matcher.Result<R> result = super.match(actual, desired, pipeline, context);
+        if (result.matched()) {
+            handEdits.inShape(pipeline, desired);
+        }
+        return result;
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -60,15 +61,14 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
     private final Surroundings surroundings;
     private final Departure departure;
 
-    private final PipelineObject<ServiceAccount> serviceAccount =
-            new PipelineObject<>(ServiceAccount.class, Names::workers, WorkerObjects::serviceAccount);
-    private final PipelineObject<ConfigMap> configMap =
-            new PipelineObject<>(ConfigMap.class, Names::config, WorkerObjects::configMap);
-    private final PipelineObject<Service> service =
-            new PipelineObject<>(Service.class, Names::workers, WorkerObjects::service);
-    private final PipelineObject<PodDisruptionBudget> disruptionBudget =
-            new PipelineObject<>(PodDisruptionBudget.class, Names::workers, WorkerObjects::disruptionBudget);
+    private final HandEdits handEdits;
+    private final PipelineObject<ServiceAccount> serviceAccount;
+    private final PipelineObject<ConfigMap> configMap;
+    private final PipelineObject<Service> service;
+    private final PipelineObject<PodDisruptionBudget> disruptionBudget;
+    private final PipelineObject<NetworkPolicy> networkPolicy;
     private final PipelineObject<Deployment> deployment;
+    private final Monitoring monitoring;
 
     /** When the figures in a pipeline's status were written last. */
     private final Map<ResourceID, Instant> figuresWritten = new ConcurrentHashMap<>();
@@ -78,8 +78,19 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
         this.events = new EventRecorder(client, clock, settings.identity());
         this.surroundings = new Surroundings(client, clock, outside::propagateEvent);
         this.departure = new Departure(surroundings, events, clock);
+        this.handEdits = new HandEdits(events);
+        this.monitoring = new Monitoring(client, handEdits, settings.monitoringLabels(), outside::propagateEvent);
+        this.serviceAccount =
+                new PipelineObject<>(ServiceAccount.class, handEdits, Names::workers, WorkerObjects::serviceAccount);
+        this.configMap = new PipelineObject<>(ConfigMap.class, handEdits, Names::config, WorkerObjects::configMap);
+        this.service = new PipelineObject<>(Service.class, handEdits, Names::workers, WorkerObjects::service);
+        this.disruptionBudget = new PipelineObject<>(
+                PodDisruptionBudget.class, handEdits, Names::workers, WorkerObjects::disruptionBudget);
+        this.networkPolicy =
+                new PipelineObject<>(NetworkPolicy.class, handEdits, Names::workers, WorkerNetwork::policy);
         this.deployment = new PipelineObject<>(
                 Deployment.class,
+                handEdits,
                 Names::workers,
                 pipeline -> WorkerDeployment.desired(
                         pipeline, settings.workerImage(), decide(pipeline).replicas()));
@@ -88,7 +99,8 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
     @Override
     public List<EventSource<?, SttPipeline>> prepareEventSources(EventSourceContext<SttPipeline> context) {
         List<EventSource<?, SttPipeline>> sources = new ArrayList<>();
-        for (PipelineObject<?> object : List.of(serviceAccount, configMap, service, disruptionBudget, deployment)) {
+        for (PipelineObject<?> object :
+                List.of(serviceAccount, configMap, service, disruptionBudget, networkPolicy, deployment)) {
             sources.add(object.initEventSource(context));
         }
         sources.add(new InformerEventSource<>(
@@ -128,6 +140,8 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
         }
         ResourceID id = ResourceID.fromResource(pipeline);
         surroundings.forget(id);
+        monitoring.forget(id);
+        handEdits.forget(id);
         figuresWritten.remove(id);
         return DeleteControl.defaultDelete();
     }
@@ -151,6 +165,7 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
     @Override
     public void close() {
         surroundings.close();
+        monitoring.close();
     }
 
     private Observed observe(SttPipeline pipeline, Context<SttPipeline> context) {
@@ -162,10 +177,15 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
         serviceAccount.reconcile(pipeline, context);
         service.reconcile(pipeline, context);
         disruptionBudget.reconcile(pipeline, context);
+        // Before the pods that it protects.
+        networkPolicy.reconcile(
+                pipeline, context, pipeline.getSpec().workers().networkPolicy().enabled());
         if (!holdWorkers) {
             configMap.reconcile(pipeline, context);
             deployment.reconcile(pipeline, context);
         }
+        // Last: nothing else should fail because the operator may not do this.
+        monitoring.apply(pipeline, context);
     }
 
     private UpdateControl<SttPipeline> report(SttPipeline pipeline, SttPipelineStatus after) {

@@ -1,14 +1,12 @@
 package dev.june.stt.operator.pipeline;
 
-import dev.june.stt.config.LiveKit;
-import dev.june.stt.config.Model;
-import dev.june.stt.config.SecretRef;
 import dev.june.stt.resource.SttPipeline;
 import dev.june.stt.resource.SttPipelineSpec;
 import dev.june.stt.resource.Workers;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Probe;
@@ -16,16 +14,12 @@ import io.fabric8.kubernetes.api.model.ProbeBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
-import io.fabric8.kubernetes.api.model.Volume;
-import io.fabric8.kubernetes.api.model.VolumeBuilder;
-import io.fabric8.kubernetes.api.model.VolumeMount;
-import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraintBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -81,6 +75,9 @@ final class WorkerDeployment {
                 .withServiceAccountName(Names.workers(pipeline))
                 .withAutomountServiceAccountToken(false)
                 .withEnableServiceLinks(false)
+                .withImagePullSecrets(workers.imagePullSecrets().stream()
+                        .map(secret -> new LocalObjectReference(secret.name()))
+                        .toList())
                 .withTerminationGracePeriodSeconds(grace.toSeconds())
                 .withNewSecurityContext()
                 .withRunAsNonRoot(true)
@@ -94,14 +91,8 @@ final class WorkerDeployment {
                 .endSecurityContext()
                 .withNodeSelector(workers.nodeSelector().isEmpty() ? null : new TreeMap<>(workers.nodeSelector()))
                 .withTolerations(workers.tolerations())
-                .addNewTopologySpreadConstraint()
-                .withMaxSkew(1)
-                .withTopologyKey("kubernetes.io/hostname")
-                .withWhenUnsatisfiable("ScheduleAnyway")
-                .withNewLabelSelector()
-                .withMatchLabels(Names.selector(pipeline))
-                .endLabelSelector()
-                .endTopologySpreadConstraint()
+                .withTopologySpreadConstraints(
+                        spread(pipeline, "topology.kubernetes.io/zone"), spread(pipeline, "kubernetes.io/hostname"))
                 .withContainers(new ContainerBuilder()
                         .withName(CONTAINER)
                         .withImage(workers.image().isEmpty() ? defaultImage : workers.image())
@@ -125,9 +116,22 @@ final class WorkerDeployment {
                         .withDrop("ALL")
                         .endCapabilities()
                         .endSecurityContext()
-                        .withVolumeMounts(mounts(spec))
+                        .withVolumeMounts(WorkerVolumes.mounts(spec))
                         .build())
-                .withVolumes(volumes(pipeline))
+                .withVolumes(WorkerVolumes.volumes(pipeline))
+                .build();
+    }
+
+    /** A wish: a worker that can only run beside another one runs there. Those of an older template do not count. */
+    private static TopologySpreadConstraint spread(SttPipeline pipeline, String topologyKey) {
+        return new TopologySpreadConstraintBuilder()
+                .withMaxSkew(1)
+                .withTopologyKey(topologyKey)
+                .withWhenUnsatisfiable("ScheduleAnyway")
+                .withNewLabelSelector()
+                .withMatchLabels(Names.selector(pipeline))
+                .endLabelSelector()
+                .withMatchLabelKeys("pod-template-hash")
                 .build();
     }
 
@@ -157,8 +161,10 @@ final class WorkerDeployment {
                 .filter(given ->
                         !given.getRequests().isEmpty() || !given.getLimits().isEmpty())
                 .orElseGet(() -> new ResourceRequirementsBuilder()
-                        .withRequests(Map.of("cpu", new Quantity("2"), "memory", new Quantity("4Gi")))
-                        .withLimits(Map.of("cpu", new Quantity("4"), "memory", new Quantity("8Gi")))
+                        .addToRequests("cpu", new Quantity("2"))
+                        .addToRequests("memory", new Quantity("4Gi"))
+                        .addToLimits("cpu", new Quantity("4"))
+                        .addToLimits("memory", new Quantity("8Gi"))
                         .build());
         Workers.Gpu gpu = workers.gpu();
         if (gpu == null) {
@@ -178,79 +184,6 @@ final class WorkerDeployment {
                 .withPeriodSeconds((int) period.toSeconds())
                 .withTimeoutSeconds(2)
                 .withFailureThreshold(failures)
-                .build();
-    }
-
-    private static List<Volume> volumes(SttPipeline pipeline) {
-        SttPipelineSpec spec = pipeline.getSpec();
-        List<Volume> volumes = new ArrayList<>();
-        volumes.add(new VolumeBuilder()
-                .withName("config")
-                .withNewConfigMap()
-                .withName(Names.config(pipeline))
-                .endConfigMap()
-                .build());
-        secrets(spec)
-                .forEach((name, secret) -> volumes.add(new VolumeBuilder()
-                        .withName(name)
-                        .withNewSecret()
-                        .withSecretName(secret.name())
-                        .withDefaultMode(0440)
-                        .endSecret()
-                        .build()));
-        volumes.add(scratch("tmp"));
-        volumes.add(scratch("data"));
-        if (spec.model().source() == Model.Source.PVC) {
-            volumes.add(new VolumeBuilder()
-                    .withName("model")
-                    .withNewPersistentVolumeClaim()
-                    .withClaimName(spec.model().claimName())
-                    .withReadOnly(true)
-                    .endPersistentVolumeClaim()
-                    .build());
-        }
-        return volumes;
-    }
-
-    private static List<VolumeMount> mounts(SttPipelineSpec spec) {
-        List<VolumeMount> mounts = new ArrayList<>();
-        // The whole folder: a single file would never be updated.
-        mounts.add(mount("config", "/etc/june/config", true));
-        secrets(spec).keySet().forEach(name -> mounts.add(mount(name, "/etc/june/" + name, true)));
-        mounts.add(mount("tmp", "/tmp", false));
-        mounts.add(mount("data", "/var/lib/june", false));
-        if (spec.model().source() == Model.Source.PVC) {
-            mounts.add(mount("model", "/var/lib/june/volume", true));
-        }
-        return mounts;
-    }
-
-    /** Secrets by the name of their volume, which is also that of their folder in {@code /etc/june}. */
-    private static Map<String, SecretRef> secrets(SttPipelineSpec spec) {
-        LiveKit livekit = spec.livekit();
-        Map<String, SecretRef> secrets = new TreeMap<>();
-        secrets.put("livekit", livekit.credentialsSecretRef());
-        Optional.ofNullable(spec.delivery().nats().credentialsSecretRef())
-                .ifPresent(secret -> secrets.put("nats", secret));
-        Optional.ofNullable(spec.delivery().webhook())
-                .ifPresent(webhook -> secrets.put("webhook", webhook.signingSecretRef()));
-        Optional.ofNullable(spec.access().apiKeysSecretRef()).ifPresent(secret -> secrets.put("access", secret));
-        return secrets;
-    }
-
-    private static Volume scratch(String name) {
-        return new VolumeBuilder()
-                .withName(name)
-                .withNewEmptyDir()
-                .endEmptyDir()
-                .build();
-    }
-
-    private static VolumeMount mount(String name, String path, boolean readOnly) {
-        return new VolumeMountBuilder()
-                .withName(name)
-                .withMountPath(path)
-                .withReadOnly(readOnly ? true : null)
                 .build();
     }
 }

@@ -24,11 +24,15 @@ import org.junit.jupiter.api.TestFactory;
 class WorkerObjectsTest {
     private static final Path CASES = Path.of("src/test/resources/objects");
 
+    private static final MonitoringResources MONITORING = new MonitoringResources(Map.of("release", "prometheus"));
     private static final Map<String, Function<SttPipeline, HasMetadata>> OBJECTS = Map.of(
             "out-serviceaccount.yaml", WorkerObjects::serviceAccount,
             "out-configmap.yaml", WorkerObjects::configMap,
             "out-service.yaml", WorkerObjects::service,
             "out-disruptionbudget.yaml", WorkerObjects::disruptionBudget,
+            "out-networkpolicy.yaml", WorkerNetwork::policy,
+            "out-podmonitor.yaml", MONITORING::podMonitor,
+            "out-prometheusrule.yaml", MONITORING::prometheusRule,
             "out-deployment.yaml",
                     pipeline -> WorkerDeployment.desired(
                             pipeline,

@@ -8,9 +8,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -23,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the file of a model. Models that come with the image lie in one folder as {@code ggml-<name>-<quantization>.bin}; those on a
  * volume or in an image of one's own are named by path; those on the web are fetched once into a cache, which may outlive the process.
- * A digest that is given is always checked. Blocking; any thread, but one at a time for a cache folder.
+ * A digest that is given is always checked. Blocking; any thread. Workers may share a cache folder: one of them fetches a model, the
+ * others wait for it.
  */
 public final class ModelStore {
     private static final int SHOWN_DIGITS = 12;
@@ -110,19 +114,35 @@ public final class ModelStore {
         String sha256 = required(model, "sha256", model.sha256());
         URI address = URI.create(required(model, "url", model.url()));
         Path file = folders.cache().resolve(sha256 + ".bin");
-        Path partial = folders.cache().resolve(sha256 + ".part");
         try {
-            if (Files.isRegularFile(file) && digest(file).equals(sha256)) {
+            if (isThere(file, sha256)) {
                 return file;
             }
             Files.createDirectories(folders.cache());
-            download.fetch(address, partial);
-            requireFetchedDigest(model, sha256, partial);
-            return Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+            synchronized (this) { // a process holds a file's lock once
+                try (FileChannel channel = FileChannel.open(
+                                folders.cache().resolve(sha256 + ".lock"),
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.WRITE);
+                        FileLock _ = channel.lock()) {
+                    return isThere(file, sha256) ? file : fetch(model, sha256, address, file);
+                }
+            }
         } catch (IOException e) {
             throw new ModelUnreadable(
                     "model " + model.name() + ": the cache " + folders.cache() + " cannot be used: " + e, e);
         }
+    }
+
+    private static boolean isThere(Path file, String sha256) {
+        return Files.isRegularFile(file) && digest(file).equals(sha256);
+    }
+
+    private Path fetch(Model model, String sha256, URI address, Path file) throws IOException {
+        Path partial = folders.cache().resolve(sha256 + ".part");
+        download.fetch(address, partial);
+        requireFetchedDigest(model, sha256, partial);
+        return Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** What was fetched wrong is no good as a beginning either. */
