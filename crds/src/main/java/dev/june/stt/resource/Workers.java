@@ -3,6 +3,7 @@ package dev.june.stt.resource;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.june.stt.config.KubeDuration;
 import dev.june.stt.config.Range;
+import dev.june.stt.config.SecretRef;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
@@ -24,6 +25,9 @@ public record Workers(
         @Default("")
         @Size(max = 512)
         String image,
+
+        @JsonPropertyDescription("Secrets by which the image is pulled") @Default("[]") @Size(max = 8)
+        List<SecretRef> imagePullSecrets,
 
         @JsonPropertyDescription(
                 "CPU and memory of a worker; empty takes 2 CPUs and 4Gi requested, 4 CPUs and 8Gi at the most")
@@ -54,6 +58,7 @@ public record Workers(
         KubeDuration drainTimeout) {
 
     public Workers {
+        imagePullSecrets = imagePullSecrets == null ? List.of() : List.copyOf(imagePullSecrets);
         nodeSelector = nodeSelector == null ? Map.of() : Map.copyOf(nodeSelector);
         tolerations = tolerations == null ? List.of() : List.copyOf(tolerations);
     }

@@ -6,6 +6,8 @@ import dev.june.stt.operator.AuditLog.Request;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -200,9 +202,12 @@ class ObjectsIT {
         assertThat(edited.getMetadata().getResourceVersion())
                 .as("the edit changes something")
                 .isNotEqualTo(version[0]);
+        Instant begin = Instant.now();
         PipelineNamespace.await(
                 () -> spec(object.get()).equals(before),
                 () -> edited.getKind() + " is as it was; it is " + object.get());
+        System.out.println(edited.getKind() + " is as it was after "
+                + Duration.between(begin, Instant.now()).toMillis() + " ms");
     }
 
     /** Everything about an object but what the API server notes about each write. */

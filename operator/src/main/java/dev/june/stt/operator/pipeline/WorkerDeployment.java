@@ -6,6 +6,7 @@ import dev.june.stt.resource.Workers;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Probe;
@@ -74,6 +75,9 @@ final class WorkerDeployment {
                 .withServiceAccountName(Names.workers(pipeline))
                 .withAutomountServiceAccountToken(false)
                 .withEnableServiceLinks(false)
+                .withImagePullSecrets(workers.imagePullSecrets().stream()
+                        .map(secret -> new LocalObjectReference(secret.name()))
+                        .toList())
                 .withTerminationGracePeriodSeconds(grace.toSeconds())
                 .withNewSecurityContext()
                 .withRunAsNonRoot(true)
