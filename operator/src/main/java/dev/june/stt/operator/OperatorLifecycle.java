@@ -115,7 +115,8 @@ final class OperatorLifecycle implements SmartLifecycle {
                         .setInitialInterval(Duration.ofSeconds(1))
                         .setIntervalMultiplier(2)
                         .setMaxInterval(Duration.ofSeconds(60).toMillis()))
-                .withRateLimiter(new LinearRateLimiter(Duration.ofSeconds(5), 10))
+                // Three passes follow a hand edit; several edits at once must not wait for long.
+                .withRateLimiter(new LinearRateLimiter(Duration.ofSeconds(2), 10))
                 .withReconciliationMaxInterval(Duration.ofMinutes(5));
         if (settings.namespaces().isEmpty()) {
             overrider.watchingAllNamespaces();

@@ -52,6 +52,7 @@ class DecisionTest {
                 new Workers(
                         new Workers.Replicas(2, 5),
                         "",
+                        List.of(),
                         null,
                         null,
                         Map.of(),
