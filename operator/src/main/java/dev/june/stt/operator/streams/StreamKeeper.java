@@ -48,6 +48,10 @@ public final class StreamKeeper implements AutoCloseable {
     private static final Duration WHEN_SETTLED = Duration.ofSeconds(15);
     private static final Duration WHEN_NOT = Duration.ofSeconds(2);
     private static final Duration IMPATIENT = Duration.ofMinutes(2);
+
+    /** Of an utterance in its stream: 16-bit samples at 16 kHz, of which lossless compression leaves about 60 %. */
+    private static final double BYTES_PER_SECOND = 16_000 * 2 * 0.6;
+
     private static final int STREAM_NOT_FOUND = 10_059;
     private static final int CONSUMER_NOT_FOUND = 10_014;
     private static final Logger LOG = LoggerFactory.getLogger(StreamKeeper.class);
@@ -154,7 +158,7 @@ public final class StreamKeeper implements AutoCloseable {
     private StreamsState ensure(Connection connection, StreamsRequest request)
             throws IOException, JetStreamApiException, InterruptedException {
         JetStreamManagement management = connection.jetStreamManagement(options());
-        ensureStream(management, request.shape().utterances());
+        StreamInfo utterances = ensureStream(management, request.shape().utterances());
         ensureStream(management, request.shape().transcripts());
         StreamInfo deadLetters = ensureStream(management, request.shape().deadLetters());
         ensureStream(management, request.shape().bucket().getBackingConfig());
@@ -171,6 +175,7 @@ public final class StreamKeeper implements AutoCloseable {
         return StreamsState.kept(
                 request.access(),
                 decoders.getNumPending() + decoders.getNumAckPending(),
+                utterances.getStreamState().getByteCount() / BYTES_PER_SECOND,
                 deadLetters.getStreamState().getMsgCount(),
                 reports(bucket, request.workers()));
     }

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param trouble why they are not as they should be; empty when they are
  * @param removed whether they were removed because the pipeline is being deleted
  * @param queueDepth utterances that wait for or are in their final decode
+ * @param queueSeconds audio in these utterances, about
  * @param deadLetters dead letters kept
  * @param reports of the workers that were asked for, as far as they have reported
  */
@@ -19,18 +20,20 @@ public record StreamsState(
         Optional<Trouble> trouble,
         boolean removed,
         long queueDepth,
+        double queueSeconds,
         long deadLetters,
         List<WorkerReport> reports) {
     public StreamsState {
         reports = List.copyOf(reports);
     }
 
-    static StreamsState kept(NatsAccess access, long queueDepth, long deadLetters, List<WorkerReport> reports) {
-        return new StreamsState(access, Optional.empty(), false, queueDepth, deadLetters, reports);
+    static StreamsState kept(
+            NatsAccess access, long queueDepth, double queueSeconds, long deadLetters, List<WorkerReport> reports) {
+        return new StreamsState(access, Optional.empty(), false, queueDepth, queueSeconds, deadLetters, reports);
     }
 
     static StreamsState gone(NatsAccess access) {
-        return new StreamsState(access, Optional.empty(), true, 0, 0, List.of());
+        return new StreamsState(access, Optional.empty(), true, 0, 0, 0, List.of());
     }
 
     /** Figures and reports stay as they were seen last: NATS being away for a moment does not make the queue empty. */
@@ -40,6 +43,7 @@ public record StreamsState(
                 Optional.of(trouble),
                 false,
                 before.map(StreamsState::queueDepth).orElse(0L),
+                before.map(StreamsState::queueSeconds).orElse(0.0),
                 before.map(StreamsState::deadLetters).orElse(0L),
                 before.map(StreamsState::reports).orElse(List.of()));
     }

@@ -1,6 +1,7 @@
 package dev.june.stt.operator.pipeline;
 
 import dev.june.stt.config.WorkerReport;
+import dev.june.stt.operator.autoscaling.Decision;
 import dev.june.stt.operator.probe.LiveKitState;
 import dev.june.stt.operator.probe.SecretState;
 import dev.june.stt.operator.streams.NatsAccess;
@@ -42,7 +43,13 @@ record Observations(
     }
 
     Observed build() {
-        return new Observed(deployment, pods, secrets, livekit, streams, replicas);
+        return new Observed(
+                deployment,
+                pods,
+                secrets,
+                livekit,
+                streams,
+                new Decision(replicas, Decision.Reason.WITHIN_TARGET, "As asked."));
     }
 
     Observations with(String name, SecretState state) {
@@ -84,11 +91,11 @@ record Observations(
     }
 
     static StreamsState streams(@Nullable Trouble trouble, WorkerReport... reports) {
-        return new StreamsState(NATS, Optional.ofNullable(trouble), false, 3, 1, List.of(reports));
+        return new StreamsState(NATS, Optional.ofNullable(trouble), false, 3, 12.0, 1, List.of(reports));
     }
 
     static WorkerReport report(String worker, long generation, WorkerReport.@Nullable Refusal refused) {
-        return new WorkerReport(worker, generation, true, 0, 0, refused);
+        return new WorkerReport(worker, generation, true, 0, 0, null, refused);
     }
 
     static Deployment deployment(int available) {
