@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from june import chart, setup
+from june import build, chart, setup
 from june.chart import CHART, NAMESPACE, Helm
 from june.images.product import version
 
@@ -140,6 +140,19 @@ class ChartIT(unittest.TestCase):
         objects = self.render("operator.podMonitor=true", "monitoring.labels.release=prometheus", "monitoring.labels.team=media")
         self.assertEqual(one(objects, "PodMonitor", NAMES["operator"])["metadata"]["labels"]["release"], "prometheus")
         self.assertEqual(env(operator(objects))["JUNE_MONITORING_LABELS"], "release=prometheus,team=media")
+        self.assertEqual(of(objects, "PrometheusRule"), [])
+        objects = self.render("operator.podMonitor=true", "operator.prometheusRule=true")
+        rules = one(objects, "PrometheusRule", NAMES["operator"])["spec"]["groups"][0]["rules"]
+        self.assertEqual(rules[0]["expr"], 'absent(up{namespace="june-stt",pod=~"june-stt-operator-.+"} == 1)')
+
+    def test_every_alert_has_a_section_for_who_is_woken_up(self) -> None:
+        described = (build.REPOSITORY / "docs/alerts.md").read_text(encoding="utf-8")
+        pipelines = build.REPOSITORY / "operator/src/test/resources/objects/minimal/out-prometheusrule.yaml"
+        rules = yaml.safe_load(pipelines.read_text(encoding="utf-8"))["spec"]["groups"][0]["rules"]
+        of_the_operator = one(self.render("operator.podMonitor=true", "operator.prometheusRule=true"), "PrometheusRule", NAMES["operator"])
+        for rule in rules + of_the_operator["spec"]["groups"][0]["rules"]:
+            self.assertIn(f"## {rule['alert']}\n", described)
+            self.assertEqual(rule["annotations"]["runbook"], f"docs/alerts.md#{rule['alert'].lower()}")
 
     def test_values_that_it_does_not_know_or_that_cannot_work_are_refused(self) -> None:
         for value, said in {
@@ -152,6 +165,7 @@ class ChartIT(unittest.TestCase):
             "operator.extraEnv[0].name=JUNE_WORKER_IMAGE": "not",
         }.items():
             self.refused(said, value)
+        self.refused("podMonitor", "operator.prometheusRule=true")
         self.refused("maxItems", "watch.clusterWide=true", "watch.namespaces={a}")
 
     def test_the_test_of_an_installation_can_only_do_what_it_does(self) -> None:

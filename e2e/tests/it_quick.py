@@ -92,11 +92,13 @@ class DemoIT(unittest.TestCase):
         )
         self.addCleanup(demo.stdout.close)
         self.addCleanup(demo.kill)
+        said = []
         for line in demo.stdout:
+            said.append(line)
             if "speak at the same time" in line:
                 break
         children = descendants(demo.pid)
-        self.assertGreaterEqual(len(children), 3, "NATS, LiveKit and the worker")
+        self.assertGreaterEqual(len(children), 3, "NATS, LiveKit and the worker; the demo said:\n" + "".join(said))
         demo.send_signal(signal.SIGINT)
         demo.communicate(timeout=LIMIT_SECONDS)
         self.assertEqual(demo.returncode, 128 + signal.SIGINT)

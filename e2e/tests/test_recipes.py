@@ -27,6 +27,12 @@ class GoToolsTest(unittest.TestCase):
             gotools.required_version(GO_MOD, "k8s.io/kube")
 
 
+    def test_programs_are_told_their_version(self) -> None:
+        flags = gotools.HELM.inputs[2]
+        self.assertRegex(str(flags), r" -X helm\.sh/helm/v3/internal/version\.version=v3\.\d+\.\d+")
+        self.assertIn(" -X k8s.io/component-base/version.gitVersion=v1.", str(gotools.KUBERNETES_API.inputs[2]))
+
+
 class PackagesTest(unittest.TestCase):
     def test_every_pinned_package_has_a_hash(self) -> None:
         for lock in packages.LOCKS.glob("*.txt"):

@@ -53,6 +53,7 @@ def make_context(name: str) -> Path:
     licences = context / "licences"
     licences.mkdir()
     shutil.copy(REPOSITORY / "LICENSE", licences / "june-stt")
+    shutil.copy(_jar(name).parent / "third-party" / "THIRD-PARTY.txt", licences / "java-libraries")
     _extract_application(name, context / "app")
     if name == "worker":
         _natives_and_models(context, licences)

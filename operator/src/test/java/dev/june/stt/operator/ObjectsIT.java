@@ -134,6 +134,18 @@ class ObjectsIT {
                                     .get()
                             == null,
                     () -> "the NetworkPolicy is gone");
+            namespace.apply(namespace.yaml());
+            PipelineNamespace.await(
+                    () -> namespace
+                                    .client
+                                    .network()
+                                    .v1()
+                                    .networkPolicies()
+                                    .inNamespace(namespace.name)
+                                    .withName("main-workers")
+                                    .get()
+                            != null,
+                    () -> "the NetworkPolicy is there again");
             assertThat(namespace.events()).doesNotContain("HandEditReverted", "ObjectRecreated");
         }
     }

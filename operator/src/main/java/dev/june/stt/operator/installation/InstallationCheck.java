@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Applies a pipeline without workers, waits until the operator says something about it, and deletes it again. The servers that it
@@ -53,11 +55,8 @@ public final class InstallationCheck {
             client.resource(yaml(name)).create();
             Resource<SttPipeline> pipeline =
                     client.resources(SttPipeline.class).inNamespace(namespace).withName(name);
-            try {
-                return isAnswered(pipeline);
-            } finally {
-                leave(pipeline);
-            }
+            boolean answered = isAnswered(pipeline);
+            return isGone(pipeline) && answered;
         } catch (KubernetesClientException e) {
             out.println("The API server refuses: " + e.getMessage());
             return false;
@@ -70,18 +69,21 @@ public final class InstallationCheck {
                     + " this one of the namespaces that it looks after?");
             return false;
         }
-        Condition ready = ready(pipeline.get()).orElseThrow();
-        out.println("The operator answers: Ready " + ready.getStatus() + ", " + ready.getReason());
-        return ready.getReason().equals("LiveKitSecretMissing");
+        String reason = ready(pipeline.get()).map(Condition::getReason).orElse("");
+        out.println("The operator answers: " + reason);
+        return reason.equals("LiveKitSecretMissing");
     }
 
-    private void leave(Resource<SttPipeline> pipeline) {
+    private boolean isGone(Resource<SttPipeline> pipeline) {
         pipeline.delete();
-        out.println(await(() -> pipeline.get() == null) ? "The pipeline is gone" : "The pipeline is not gone yet");
+        boolean gone = await(() -> pipeline.get() == null);
+        out.println(gone ? "The pipeline is gone" : "The pipeline is not gone yet");
+        return gone;
     }
 
-    private static Optional<Condition> ready(SttPipeline pipeline) {
-        return Optional.ofNullable(pipeline.getStatus()).stream()
+    private static Optional<Condition> ready(@Nullable SttPipeline pipeline) {
+        return Stream.ofNullable(pipeline)
+                .flatMap(found -> Stream.ofNullable(found.getStatus()))
                 .flatMap(status -> status.conditions().stream())
                 .filter(condition -> condition.getType().equals("Ready")
                         && !condition.getStatus().equals("Unknown"))

@@ -51,12 +51,24 @@ final class HandEdits {
         inShape(pipeline, desired);
     }
 
+    /** The object is not wanted any more; when it is again, it is new. */
+    void unwanted(SttPipeline pipeline, String kind, String name) {
+        wanted.computeIfPresent(ResourceID.fromResource(pipeline), (_, objects) -> {
+            objects.remove(key(kind, name));
+            return objects;
+        });
+    }
+
     void forget(ResourceID pipeline) {
         wanted.remove(pipeline);
     }
 
     private static String key(HasMetadata object) {
-        return object.getKind() + "/" + object.getMetadata().getName();
+        return key(object.getKind(), object.getMetadata().getName());
+    }
+
+    private static String key(String kind, String name) {
+        return kind + "/" + name;
     }
 
     /** The field manager that wrote last, apart from ours and from controllers that write a status. */

@@ -56,6 +56,7 @@ class PipelineObject<R extends HasMetadata> extends KubernetesDependentResource<
         if (wanted) {
             reconcile(pipeline, context);
         } else {
+            handEdits.unwanted(pipeline, name(), objectName.apply(pipeline));
             getSecondaryResource(pipeline, context)
                     .ifPresent(
                             existing -> context.getClient().resource(existing).delete());

@@ -193,11 +193,12 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
         // Before the pods that it protects.
         networkPolicy.reconcile(
                 pipeline, context, pipeline.getSpec().workers().networkPolicy().enabled());
-        monitoring.apply(pipeline, context);
         if (!holdWorkers) {
             configMap.reconcile(pipeline, context);
             deployment.reconcile(pipeline, context);
         }
+        // Last: nothing else should fail because the operator may not do this.
+        monitoring.apply(pipeline, context);
     }
 
     private UpdateControl<SttPipeline> report(SttPipeline pipeline, SttPipelineStatus after) {

@@ -58,7 +58,7 @@ class RoomConnectionIT {
 
     @Test
     void aSpeakerIsHeardInFramesOf20MsThatSoundLikeTheSource() throws Exception {
-        short[] speech = Speech.of("en_ls_6930-75918-0000").samples();
+        short[] speech = Speech.of("en_lv_austen_0880").samples();
         try (RoomConnection room = rig.join(name, recorder);
                 Speaker anna = rig.speaker(name, "anna")) {
             recorder.awaitEvent("started " + anna.trackSid());
@@ -95,8 +95,8 @@ class RoomConnectionIT {
 
     @Test
     void twoWhoSpeakAtOnceAreHeardApart() throws Exception {
-        short[] annasWords = Speech.of("en_ls_6930-75918-0000").samples();
-        short[] bobsWords = Speech.of("en_ls_61-70968-0000").samples();
+        short[] annasWords = Speech.of("en_lv_austen_0880").samples();
+        short[] bobsWords = Speech.of("en_lv_austen_0890").samples();
         try (RoomConnection room = rig.join(name, recorder);
                 Speaker anna = rig.speaker(name, "anna");
                 Speaker bob = rig.speaker(name, "bob")) {
@@ -119,7 +119,7 @@ class RoomConnectionIT {
 
     @Test
     void aMutedTrackIsSilentAndSaysSo() throws Exception {
-        short[] speech = Speech.of("en_ls_6930-75918-0000").samples();
+        short[] speech = Speech.of("en_lv_austen_0880").samples();
         try (RoomConnection room = rig.join(name, recorder);
                 Speaker anna = rig.speaker(name, "anna")) {
             String sid = anna.trackSid();
@@ -236,7 +236,7 @@ class RoomConnectionIT {
                         rig.library, rig.access.url(), name, "anna", new Speaker.Manner("standard", true));
                 Speaker bob = rig.speaker(name, "bob")) {
             recorder.awaitEvent("refused " + anna.trackSid() + ": it is encrypted and we have no key");
-            anna.say(Speech.of("en_ls_6930-75918-0000").samples());
+            anna.say(Speech.of("en_lv_austen_0880").samples());
             recorder.awaitFrames(bob.trackSid(), 5);
             assertThat(recorder.audio(anna.trackSid()).frames()).isZero();
             assertThat(recorder.events).doesNotContain("started " + anna.trackSid());

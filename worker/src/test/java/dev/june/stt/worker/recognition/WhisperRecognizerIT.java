@@ -13,6 +13,7 @@ import dev.june.stt.worker.recognition.Recognition.Text;
 import dev.june.stt.worker.recognition.Recognizer.Ticket;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -72,7 +73,10 @@ class WhisperRecognizerIT {
     @Test
     void aRunningPartialGivesWayToAFinal() {
         try (WhisperRecognizer recognizer = Models.recognizer(Models.TINY_EN, 1)) {
-            Ticket partial = submit(recognizer, "a", Priority.PARTIAL);
+            short[] minutes =
+                    Clips.joined(Collections.nCopies(10, LONGEST.samples())); // or it is over before the final comes
+            Ticket partial = recognizer.submit(Models.request("a", Priority.PARTIAL, minutes, "en"));
+            awaitNoneWaits(recognizer, Priority.PARTIAL);
             Ticket last = submit(recognizer, "b", Priority.FINAL);
             assertThat(last.result().join()).isInstanceOf(Text.class);
             assertThat(partial.result().join()).isEqualTo(new Dropped(DecodeQueue.PREEMPTED));
@@ -95,9 +99,7 @@ class WhisperRecognizerIT {
     void closingEndsTheFinalThatRunsAndAnswersTheRest() {
         WhisperRecognizer recognizer = Models.recognizer(Models.TINY_EN, 1);
         Ticket running = submit(recognizer, "a", Priority.FINAL);
-        while (recognizer.waiting(Priority.FINAL) > 0) {
-            Thread.onSpinWait();
-        }
+        awaitNoneWaits(recognizer, Priority.FINAL);
         Ticket waiting = submit(recognizer, "b", Priority.FINAL);
         recognizer.close();
         recognizer.close();
@@ -145,6 +147,13 @@ class WhisperRecognizerIT {
                     .result()
                     .join();
             assertThat(recognition).isEqualTo(new Failed("language", "the model does not know the language xx"));
+        }
+    }
+
+    /** What was submitted runs. */
+    private static void awaitNoneWaits(WhisperRecognizer recognizer, Priority priority) {
+        while (recognizer.waiting(priority) > 0) {
+            Thread.onSpinWait();
         }
     }
 

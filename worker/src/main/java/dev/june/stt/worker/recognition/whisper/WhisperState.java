@@ -42,6 +42,11 @@ public final class WhisperState {
 
     private static final double SECONDS_PER_TIMESTAMP = 0.02;
 
+    private static final int FRAME_WINDOW = 400;
+    private static final int FRAME_STEP = 160;
+    private static final int FRAMES_PER_SECOND = 100;
+    private static final int FRAMES_PER_TIMESTAMP = 2;
+
     private final WhisperLibrary library;
     private final MemorySegment context;
     private final MemorySegment state;
@@ -84,7 +89,7 @@ public final class WhisperState {
             MemorySegment params = params(call, settings);
             int code = call(() -> (int) library.full.invokeExact(context, state, params, audio, length));
             if (code == 0) {
-                return decoded(call, Pcm.seconds(length));
+                return decoded(call, frames(length));
             }
             return stop.getAsBoolean() ? new DecodeResult.Aborted() : new DecodeResult.NativeFailure(code);
         }
@@ -181,7 +186,7 @@ public final class WhisperState {
         }
     }
 
-    private DecodeResult decoded(Arena call, double seconds) {
+    private DecodeResult decoded(Arena call, int frames) {
         List<Token> tokens = new ArrayList<>();
         boolean complete = true;
         int segments = call(() -> (int) library.segmentCount.invokeExact(state));
@@ -193,7 +198,7 @@ public final class WhisperState {
                 MemorySegment data = call(() -> (MemorySegment)
                         library.segmentTokenData.invokeExact((SegmentAllocator) call, state, segment, index));
                 int id = data.get(JAVA_INT, 0);
-                complete = isEnd(id, seconds);
+                complete = isEnd(id, frames);
                 if (id >= firstTimestamp) {
                     tokens.add(new Token.Time(time(id)));
                 } else if (id < endOfText) {
@@ -204,9 +209,16 @@ public final class WhisperState {
         return new DecodeResult.Decoded(tokens, complete);
     }
 
-    /** The library ends a decode at the end-of-text token, or at a time within the last second. */
-    private boolean isEnd(int token, double seconds) {
-        return token == endOfText || token >= firstTimestamp && time(token) + 1 >= seconds;
+    /** The library ends a decode at the end-of-text token, or at a time within the last second, counted in its frames. */
+    private boolean isEnd(int token, int frames) {
+        return token == endOfText
+                || token >= firstTimestamp
+                        && (token - firstTimestamp) * FRAMES_PER_TIMESTAMP + FRAMES_PER_SECOND >= frames;
+    }
+
+    /** Frames of the spectrogram as the library counts them: the half window before the first sample is there, the last one is not. */
+    private static int frames(int samples) {
+        return 1 + (samples - FRAME_WINDOW / 2) / FRAME_STEP;
     }
 
     private double time(int token) {

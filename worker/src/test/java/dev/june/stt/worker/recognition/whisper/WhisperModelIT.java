@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.june.stt.testing.Setup;
+import dev.june.stt.testing.Speech;
 import dev.june.stt.worker.recognition.whisper.ModelException.LibraryRefused;
 import dev.june.stt.worker.recognition.whisper.ModelException.ModelNotFound;
 import dev.june.stt.worker.recognition.whisper.ModelException.ModelTruncated;
@@ -12,6 +13,9 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,6 +64,30 @@ class WhisperModelIT {
         assertThatThrownBy(() -> state.decode(new short[16_000], settings, () -> false))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("the model was closed");
+    }
+
+    /** "Ask not", of lengths that lie between two of the library's frames: it was taken for a decode that never ended. */
+    @Test
+    void aDecodeThatEndsAtATimeIsCompleteWhereverTheAudioEnds() {
+        short[] speech = Speech.of("en_jfk").samples();
+        List<Double> ends = new ArrayList<>();
+        try (WhisperModel model = load(BASE)) {
+            WhisperState state = model.states().getFirst();
+            for (int milliseconds = 1751; milliseconds <= 1762; milliseconds += 2) {
+                short[] words = Arrays.copyOfRange(speech, 3 * 16_000, 3 * 16_000 + milliseconds * 16);
+                DecodeSettings settings = DecodeSettings.forSeconds(milliseconds / 1000.0, "en", 1, 1, "");
+                var decoded = (DecodeResult.Decoded) state.decode(words, settings, () -> false);
+                assertThat(decoded.complete())
+                        .as("%s of %s ms", decoded, milliseconds)
+                        .isTrue();
+                if (decoded.tokens().getLast() instanceof Token.Time(double seconds)) {
+                    ends.add(seconds);
+                }
+            }
+        }
+        assertThat(ends)
+                .as("the last second of the padded audio begins just behind it")
+                .contains(2.0);
     }
 
     @Test
