@@ -77,7 +77,7 @@ public record Decision(int replicas, Reason reason, String message) {
         Autoscaling settings = spec.autoscaling();
         Workers.Replicas bounds = spec.workers().replicas();
         Wish wish = Wish.of(settings, demand, current);
-        History history = before.with(wish.workers(), settings, now);
+        History history = before.with(wish.workers(), current, settings, now);
         int least = history.least(settings.scaleUpStabilization().value(), now);
         int most = history.most(settings.scaleDownStabilization().value(), now);
         int added = Math.min(Math.max(current, least), Math.max(2 * current, current + ADD_AT_LEAST));
@@ -88,7 +88,7 @@ public record Decision(int replicas, Reason reason, String message) {
         // Figures are said where something happens: a message that changes all the time would be written all the time.
         String message = reason == Reason.WITHIN_TARGET ? "The pool is as large as the demand asks." : sentence(wish);
         Decision decision = new Decision(replicas, reason, message);
-        return new Step(decision, replicas < current ? history.removedAt(now) : history);
+        return new Step(decision, history);
     }
 
     private static Reason reason(Demand demand, Wish wish, int current, int replicas, Workers.Replicas bounds) {

@@ -11,9 +11,10 @@ import java.util.List;
  * #STEP}.
  *
  * @param wishes oldest first; the first one is from before the windows, or from when this operator began to look
- * @param lastRemoval when the pool was made smaller last
+ * @param size of the pool at the last look
+ * @param lastRemoval when the pool was seen to have become smaller last
  */
-record History(List<At> wishes, Instant lastRemoval) {
+record History(List<At> wishes, int size, Instant lastRemoval) {
     /** Wishes closer together than this are one. */
     private static final Duration STEP = Duration.ofSeconds(5);
 
@@ -29,10 +30,11 @@ record History(List<At> wishes, Instant lastRemoval) {
 
     /** An operator that starts knows nothing of the past: it takes what runs for what was wished until now. */
     static History startingWith(int current, Instant now) {
-        return new History(List.of(new At(now, current)), Instant.EPOCH);
+        return new History(List.of(new At(now, current)), current, Instant.EPOCH);
     }
 
-    History with(int workers, Autoscaling settings, Instant now) {
+    /** @param size of the pool now: a removal counts when it was carried out, not when it was decided */
+    History with(int workers, int size, Autoscaling settings, Instant now) {
         Duration window = longer(
                 settings.scaleUpStabilization().value(),
                 settings.scaleDownStabilization().value());
@@ -48,11 +50,7 @@ record History(List<At> wishes, Instant lastRemoval) {
         } else {
             kept.add(new At(now, workers));
         }
-        return new History(kept, lastRemoval);
-    }
-
-    History removedAt(Instant now) {
-        return new History(wishes, now);
+        return new History(kept, size, size < this.size ? now : lastRemoval);
     }
 
     boolean mayRemove(Instant now) {

@@ -233,6 +233,12 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
                                 pipeline, EventRecorder.Type.WARNING, condition.getReason(), condition.getMessage());
                     }
                 }
+                case ConditionType.SCALED -> {
+                    if (condition.getStatus().equals("False")) {
+                        events.record(
+                                pipeline, EventRecorder.Type.NORMAL, condition.getReason(), condition.getMessage());
+                    }
+                }
                 case ConditionType.CONFIGURATION_APPLIED -> {
                     if (isTrue) {
                         events.record(

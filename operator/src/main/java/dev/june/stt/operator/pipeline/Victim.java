@@ -43,9 +43,7 @@ final class Victim {
 
     /** A pod that is gone by then needs no mark: the client answers a patch of it with null. */
     private static void annotate(KubernetesClient client, Pod pod, String cost) {
-        client.pods()
-                .inNamespace(pod.getMetadata().getNamespace())
-                .withName(pod.getMetadata().getName())
+        client.resource(pod)
                 .patch(
                         PatchContext.of(PatchType.JSON_MERGE),
                         "{\"metadata\":{\"annotations\":{\"" + COST + "\":" + cost + "}}}");

@@ -100,9 +100,13 @@ class DecisionTest {
         assertThat(step.decision())
                 .extracting(Decision::replicas, Decision::reason)
                 .containsExactly(3, SCALING_DOWN);
-        step = Decision.step(spec, quiet, 3, step.history(), NOW.plusSeconds(345));
+        step = Decision.step(spec, quiet, 4, step.history(), NOW.plusSeconds(316));
+        assertThat(step.decision().replicas()).as("not carried out yet").isEqualTo(3);
+        step = Decision.step(spec, quiet, 3, step.history(), NOW.plusSeconds(317));
         assertThat(step.decision().replicas()).isEqualTo(3);
         step = Decision.step(spec, quiet, 3, step.history(), NOW.plusSeconds(376));
+        assertThat(step.decision().replicas()).isEqualTo(3);
+        step = Decision.step(spec, quiet, 3, step.history(), NOW.plusSeconds(377));
         assertThat(step.decision().replicas()).isEqualTo(2);
     }
 
