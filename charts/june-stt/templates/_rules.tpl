@@ -27,7 +27,7 @@
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [""]
   resources: [pods]
-  verbs: [list, watch]
+  verbs: [list, watch, patch]
 # Only those that a pipeline names, one by one: they are neither listed nor watched.
 - apiGroups: [""]
   resources: [secrets]

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param ready whether it takes new rooms
  * @param rooms rooms it listens to
  * @param participants participants it listens to, in all its rooms
+ * @param load how busy it is; absent in reports of workers that do not say so
  * @param refused why it does not run a newer document, if it was given one that it refuses
  */
 public record WorkerReport(
@@ -20,7 +21,17 @@ public record WorkerReport(
         boolean ready,
         int rooms,
         int participants,
+        @Nullable Load load,
         @Nullable Refusal refused) {
+
+    /**
+     * How busy a worker is, for autoscaling.
+     *
+     * @param tracks audio tracks that it listens to, and one for each room that it took and in which nobody speaks yet
+     * @param capacity tracks that it can follow, from its measured speed
+     * @param decodeSpeed seconds of audio that it decodes in a second
+     */
+    public record Load(int tracks, double capacity, double decodeSpeed) {}
 
     /**
      * A document that a worker does not run.

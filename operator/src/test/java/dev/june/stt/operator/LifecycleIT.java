@@ -95,6 +95,26 @@ class LifecycleIT {
     }
 
     @Test
+    void thePoolFollowsItsTracksAndTheEmptiestWorkerGoesFirst() {
+        try (RunningOperator _ = new RunningOperator(namespace.name)) {
+            namespace.apply(namespace.yaml()
+                    + "  workers: {replicas: {min: 1, max: 4}}\n  autoscaling: {scaleDownStabilization: 0s}\n");
+            namespace.awaitCondition("Ready", "False", "StartingWorkers");
+            namespace.actAsKubeletWithReadyWorkers();
+            namespace.reportAsBusyWorker("main-workers-0", 14); // 5.6 tracks at the wished 70 %
+            namespace.awaitReplicas(3);
+            PipelineNamespace.await(() -> namespace.events().contains("ScalingUp"), () -> "an event that says so");
+
+            namespace.actAsKubeletWithReadyWorkers();
+            namespace.reportAsBusyWorker("main-workers-0", 5);
+            namespace.reportAsBusyWorker("main-workers-1", 1);
+            namespace.reportAsBusyWorker("main-workers-2", 3);
+            namespace.awaitReplicas(2);
+            assertThat(namespace.cheapestToDelete()).containsExactly("main-workers-1");
+        }
+    }
+
+    @Test
     void aDeletedPipelineDrainsItsWorkersAndThenKeepsItsStreamsAlone() throws Exception {
         try (RunningOperator _ = new RunningOperator(namespace.name)) {
             namespace.apply(namespace.yaml());

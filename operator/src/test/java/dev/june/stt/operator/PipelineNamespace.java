@@ -167,6 +167,22 @@ final class PipelineNamespace {
                 true);
     }
 
+    void awaitReplicas(int replicas) {
+        await(
+                () -> deployment().getSpec().getReplicas() == replicas,
+                () -> replicas + " replicas; status is " + pipeline().getStatus());
+    }
+
+    /** Pods that a ReplicaSet would end first. */
+    List<String> cheapestToDelete() {
+        return client.pods().inNamespace(name).list().getItems().stream()
+                .map(Pod::getMetadata)
+                .filter(pod -> pod.getAnnotations() != null
+                        && pod.getAnnotations().containsKey("controller.kubernetes.io/pod-deletion-cost"))
+                .map(pod -> pod.getName())
+                .toList();
+    }
+
     /** Acts as the kubelet and the garbage collector: pods whose Deployment is gone have ended. */
     void actAsKubeletThatEndsThePods() {
         client.pods().inNamespace(name).withGracePeriod(0).delete();
@@ -174,10 +190,23 @@ final class PipelineNamespace {
 
     /** Acts as a worker that says what it runs. */
     void reportAsWorker(String worker, long generation, String more) {
+        report(worker, generation, 0, more);
+    }
+
+    /** Acts as a worker that listens to this many participants, could follow eight tracks, and runs generation 1. */
+    void reportAsBusyWorker(String worker, int participants) {
+        report(
+                worker,
+                1,
+                participants,
+                ",\"load\":{\"tracks\":%d,\"capacity\":8,\"decodeSpeed\":13}".formatted(participants));
+    }
+
+    private void report(String worker, long generation, int participants, String more) {
         inBucket(bucket -> bucket.put(
                 Keys.worker(worker),
-                "{\"worker\":\"%s\",\"generation\":%d,\"ready\":true,\"rooms\":0,\"participants\":0%s}"
-                        .formatted(worker, generation, more)));
+                "{\"worker\":\"%s\",\"generation\":%d,\"ready\":true,\"rooms\":0,\"participants\":%d%s}"
+                        .formatted(worker, generation, participants, more)));
     }
 
     /** The configuration document for workers that start. */

@@ -46,11 +46,24 @@ class RightsIT {
         assertThat(granted()).containsExactlyInAnyOrderElementsOf(used);
     }
 
+    /** Two workers, then one: the other is marked before it goes. */
+    private void followLoad() {
+        String scaling = "  autoscaling: {scaleDownStabilization: 0s}\n";
+        namespace.apply(namespace.yaml() + scaling);
+        namespace.reportAsBusyWorker("main-workers-0", 8);
+        namespace.awaitReplicas(2);
+        namespace.actAsKubeletWithReadyWorkers();
+        namespace.reportAsBusyWorker("main-workers-0", 1);
+        namespace.reportAsBusyWorker("main-workers-1", 1);
+        namespace.awaitReplicas(1);
+    }
+
     private void liveThrough() {
         namespace.apply(namespace.yaml());
         namespace.awaitCondition("Ready", "False", "StartingWorkers");
         namespace.actAsKubeletWithReadyWorkers();
         namespace.awaitCondition("Ready", "True", "WorkersReady");
+        followLoad();
         PipelineNamespace.await(() -> monitored("PodMonitor", "main-workers"), () -> "the monitor");
         PipelineNamespace.await(() -> monitored("PrometheusRule", "main-alerts"), () -> "the rule");
         namespace.apply(namespace.yaml()

@@ -17,21 +17,7 @@ final class NotActedOn {
                     "observability.tracing.otlpEndpoint",
                     spec -> spec.observability().tracing().otlpEndpoint() != null),
             new Field("observability.dashboards", spec -> spec.observability().dashboards()),
-            new Field(
-                    "autoscaling.mode",
-                    spec -> spec.autoscaling().mode() == Autoscaling.Mode.KEDA
-                            || spec.autoscaling().mode() == Autoscaling.Mode.METRICS_ONLY),
-            new Field(
-                    "autoscaling.targetQueueSeconds", spec -> spec.autoscaling().targetQueueSeconds() != 5),
-            new Field(
-                    "autoscaling.targetUtilization", spec -> spec.autoscaling().targetUtilization() != 70),
-            new Field("autoscaling.warmStandby", spec -> spec.autoscaling().warmStandby() != 0),
-            new Field(
-                    "workers.replicas.max",
-                    spec -> spec.autoscaling().mode() == Autoscaling.Mode.OPERATOR
-                            && spec.workers().replicas().max() != 3
-                            && spec.workers().replicas().max()
-                                    != spec.workers().replicas().min()));
+            new Field("autoscaling.mode", spec -> spec.autoscaling().mode() == Autoscaling.Mode.KEDA));
 
     private NotActedOn() {}
 

@@ -1,6 +1,8 @@
 package dev.june.stt.operator.pipeline;
 
 import dev.june.stt.config.WorkerReport;
+import dev.june.stt.operator.autoscaling.Decision;
+import dev.june.stt.operator.autoscaling.Demand;
 import dev.june.stt.operator.probe.LiveKitState;
 import dev.june.stt.operator.probe.SecretState;
 import dev.june.stt.operator.streams.StreamsState;
@@ -18,7 +20,7 @@ import java.util.Optional;
  * @param secrets by name; those not yet looked at are absent
  * @param livekit absent while not yet looked at
  * @param streams absent while not yet looked at
- * @param replicas workers wanted
+ * @param scaling how many workers are wanted, and why
  */
 record Observed(
         Optional<Deployment> deployment,
@@ -26,10 +28,31 @@ record Observed(
         Map<String, SecretState> secrets,
         Optional<LiveKitState> livekit,
         Optional<StreamsState> streams,
-        int replicas) {
+        Decision scaling) {
     Observed {
         pods = List.copyOf(pods);
         secrets = Map.copyOf(secrets);
+    }
+
+    Observed scaledTo(Decision decision) {
+        return new Observed(deployment, pods, secrets, livekit, streams, decision);
+    }
+
+    /** Workers wanted. */
+    int replicas() {
+        return scaling.replicas();
+    }
+
+    /** Workers that there are meant to be until something else is decided, if there are any yet. */
+    Optional<Integer> currentReplicas() {
+        return deployment.map(each -> each.getSpec().getReplicas());
+    }
+
+    /** What is known while the streams are; otherwise nothing, rather than what was seen before. */
+    Demand demand() {
+        return streams.filter(state -> state.trouble().isEmpty())
+                .map(state -> Demand.of(reports(), state.queueSeconds()))
+                .orElse(Demand.UNKNOWN);
     }
 
     List<Pod> readyPods() {

@@ -1,6 +1,7 @@
 package dev.june.stt.operator.pipeline;
 
 import dev.june.stt.operator.OperatorSettings;
+import dev.june.stt.operator.autoscaling.Autoscaler;
 import dev.june.stt.operator.autoscaling.Decision;
 import dev.june.stt.operator.condition.Conditions;
 import dev.june.stt.resource.SttPipeline;
@@ -60,6 +61,7 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
     private final SimpleInboundEventSource<SttPipeline> outside = new SimpleInboundEventSource<>("surroundings");
     private final Surroundings surroundings;
     private final Departure departure;
+    private final Autoscaler autoscaler;
 
     private final HandEdits handEdits;
     private final PipelineObject<ServiceAccount> serviceAccount;
@@ -78,6 +80,7 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
         this.events = new EventRecorder(client, clock, settings.identity());
         this.surroundings = new Surroundings(client, clock, outside::propagateEvent);
         this.departure = new Departure(surroundings, events, clock);
+        this.autoscaler = new Autoscaler(clock);
         this.handEdits = new HandEdits(events);
         this.monitoring = new Monitoring(client, handEdits, settings.monitoringLabels(), outside::propagateEvent);
         this.serviceAccount =
@@ -93,7 +96,7 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
                 handEdits,
                 Names::workers,
                 pipeline -> WorkerDeployment.desired(
-                        pipeline, settings.workerImage(), decide(pipeline).replicas()));
+                        pipeline, settings.workerImage(), decided(pipeline).replicas()));
     }
 
     @Override
@@ -120,11 +123,16 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
     public UpdateControl<SttPipeline> reconcile(SttPipeline pipeline, Context<SttPipeline> context) {
         Observed observed = observe(pipeline, context);
         List<Finding> findings = Checks.findings(pipeline, observed);
+        if (observed.scaling().reason() == Decision.Reason.SCALING_DOWN) {
+            Victim.choose(observed.pods(), observed.reports())
+                    .ifPresent(victim -> Victim.mark(context.getClient(), observed.pods(), victim));
+        }
         apply(pipeline, context, Checks.holdWorkers(pipeline, findings));
         if (!surroundings.isComplete(pipeline, observed) && pipeline.getStatus() != null) {
             return UpdateControl.noUpdate();
         }
-        return report(pipeline, Report.of(pipeline, observed, findings, clock.instant()));
+        UpdateControl<SttPipeline> update = report(pipeline, Report.of(pipeline, observed, findings, clock.instant()));
+        return update.getScheduleDelay().isPresent() ? update : update.rescheduleAfter(Autoscaler.AGAIN);
     }
 
     @Override
@@ -143,6 +151,7 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
         monitoring.forget(id);
         handEdits.forget(id);
         figuresWritten.remove(id);
+        autoscaler.forget(id);
         return DeleteControl.defaultDelete();
     }
 
@@ -169,8 +178,12 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
     }
 
     private Observed observe(SttPipeline pipeline, Context<SttPipeline> context) {
-        return surroundings.observe(
-                pipeline, deployment(context), pods(context), decide(pipeline).replicas());
+        Observed observed = surroundings.observe(pipeline, deployment(context), pods(context), decided(pipeline));
+        return observed.scaledTo(autoscaler.decide(
+                ResourceID.fromResource(pipeline),
+                pipeline.getSpec(),
+                observed.demand(),
+                observed.currentReplicas().orElse(0)));
     }
 
     private void apply(SttPipeline pipeline, Context<SttPipeline> context, boolean holdWorkers) {
@@ -220,6 +233,12 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
                                 pipeline, EventRecorder.Type.WARNING, condition.getReason(), condition.getMessage());
                     }
                 }
+                case ConditionType.SCALED -> {
+                    if (condition.getStatus().equals("False")) {
+                        events.record(
+                                pipeline, EventRecorder.Type.NORMAL, condition.getReason(), condition.getMessage());
+                    }
+                }
                 case ConditionType.CONFIGURATION_APPLIED -> {
                     if (isTrue) {
                         events.record(
@@ -234,9 +253,9 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
         }
     }
 
-    private static Decision decide(SttPipeline pipeline) {
-        return Decision.of(
-                pipeline.getSpec(), pipeline.getSpec().workers().replicas().min());
+    /** What was decided last. */
+    private Decision decided(SttPipeline pipeline) {
+        return autoscaler.last(ResourceID.fromResource(pipeline), pipeline.getSpec());
     }
 
     private static Optional<Deployment> deployment(Context<SttPipeline> context) {

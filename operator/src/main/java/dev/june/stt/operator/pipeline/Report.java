@@ -1,5 +1,6 @@
 package dev.june.stt.operator.pipeline;
 
+import dev.june.stt.operator.autoscaling.Decision;
 import dev.june.stt.operator.condition.Conditions;
 import dev.june.stt.operator.condition.Observation;
 import dev.june.stt.operator.condition.Observation.Status;
@@ -119,6 +120,7 @@ final class Report {
                 findings,
                 "AllWorkersCurrent",
                 "Every ready worker runs the newest configuration."));
+        observations.add(scaled(observed.scaling()));
         observations.add(notActedOn(pipeline));
         return observations;
     }
@@ -173,6 +175,15 @@ final class Report {
                 .findFirst()
                 .map(finding -> new Observation(type, status(finding), finding.reason(), finding.message()))
                 .orElseGet(() -> new Observation(type, Status.TRUE, reason, message));
+    }
+
+    private static Observation scaled(Decision scaling) {
+        Status status = switch (scaling.reason()) {
+            case WITHIN_TARGET, SPEC_REPLICAS, SUSPENDED -> Status.TRUE;
+            case SCALING_UP, SCALING_DOWN, AT_MAXIMUM -> Status.FALSE;
+            case METRICS_UNAVAILABLE -> Status.UNKNOWN;
+        };
+        return new Observation(ConditionType.SCALED, status, scaling.reason().toString(), scaling.message());
     }
 
     private static Observation notActedOn(SttPipeline pipeline) {

@@ -1,5 +1,6 @@
 package dev.june.stt.operator.pipeline;
 
+import dev.june.stt.operator.autoscaling.Decision;
 import dev.june.stt.operator.probe.LiveKitAccess;
 import dev.june.stt.operator.probe.LiveKitProbe;
 import dev.june.stt.operator.probe.LiveKitState;
@@ -50,17 +51,17 @@ final class Surroundings implements AutoCloseable {
         this.streams = new StreamKeeper(changed);
     }
 
-    Observed observe(SttPipeline pipeline, Optional<Deployment> deployment, List<Pod> pods, int replicas) {
+    Observed observe(SttPipeline pipeline, Optional<Deployment> deployment, List<Pod> pods, Decision before) {
         ResourceID id = ResourceID.fromResource(pipeline);
         Map<String, SecretState> seen = lookUpSecrets(pipeline);
         Optional<LiveKitState> server = livekitAccess(pipeline, seen)
                 .flatMap(access ->
                         Optional.ofNullable(livekit.watch(id, Set.of(access)).get(access)));
-        Observed withoutStreams = new Observed(deployment, pods, seen, server, Optional.empty(), replicas);
+        Observed withoutStreams = new Observed(deployment, pods, seen, server, Optional.empty(), before);
         boolean hold = Checks.holdWorkers(pipeline, Checks.findings(pipeline, withoutStreams));
         Optional<StreamsState> kept = natsAccess(pipeline, seen)
                 .flatMap(access -> streams.keep(id, request(pipeline, access, withoutStreams.readyPods(), hold)));
-        return new Observed(deployment, pods, seen, server, kept, replicas);
+        return new Observed(deployment, pods, seen, server, kept, before);
     }
 
     /** Whether everything has been looked at that can be. What is said before would only be corrected a moment later. */

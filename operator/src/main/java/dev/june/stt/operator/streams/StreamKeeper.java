@@ -52,6 +52,10 @@ public final class StreamKeeper implements AutoCloseable {
     private static final Duration WHEN_SETTLED = Duration.ofSeconds(15);
     private static final Duration WHEN_NOT = Duration.ofSeconds(2);
     private static final Duration IMPATIENT = Duration.ofMinutes(2);
+
+    /** Of an utterance in its stream: 16-bit samples at 16 kHz, of which lossless compression leaves about 60 %. */
+    private static final double BYTES_PER_SECOND = 16_000 * 2 * 0.6;
+
     private static final int STREAM_NOT_FOUND = 10_059;
     private static final int CONSUMER_NOT_FOUND = 10_014;
     private static final Logger LOG = LoggerFactory.getLogger(StreamKeeper.class);
@@ -181,6 +185,10 @@ public final class StreamKeeper implements AutoCloseable {
         return StreamsState.kept(
                 request.access(),
                 waiting(requireNonNull(consumers.get(shape.subjects().utterancesStream()))),
+                requireNonNull(streams.get(shape.subjects().utterancesStream()))
+                                .getStreamState()
+                                .getByteCount()
+                        / BYTES_PER_SECOND,
                 requireNonNull(streams.get(shape.subjects().deadLettersStream()))
                         .getStreamState()
                         .getMsgCount(),

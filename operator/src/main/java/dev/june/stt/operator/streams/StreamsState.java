@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param trouble why they are not as they should be; empty when they are
  * @param removed whether they were removed because the pipeline is being deleted
  * @param queueDepth utterances that wait for or are in their final decode
+ * @param queueSeconds audio in these utterances, about
  * @param deadLetters dead letters kept
  * @param reports of the workers that were asked for, as far as they have reported
  * @param webhookGone set once the webhook's receiver has said that it is gone, for whatever configuration
@@ -21,6 +22,7 @@ public record StreamsState(
         Optional<Trouble> trouble,
         boolean removed,
         long queueDepth,
+        double queueSeconds,
         long deadLetters,
         List<WorkerReport> reports,
         Optional<WebhookGone> webhookGone) {
@@ -31,14 +33,15 @@ public record StreamsState(
     static StreamsState kept(
             NatsAccess access,
             long queueDepth,
+            double queueSeconds,
             long deadLetters,
             List<WorkerReport> reports,
             Optional<WebhookGone> webhookGone) {
-        return new StreamsState(access, Optional.empty(), false, queueDepth, deadLetters, reports, webhookGone);
+        return new StreamsState(access, Optional.empty(), false, queueDepth, queueSeconds, deadLetters, reports, webhookGone);
     }
 
     static StreamsState gone(NatsAccess access) {
-        return new StreamsState(access, Optional.empty(), true, 0, 0, List.of(), Optional.empty());
+        return new StreamsState(access, Optional.empty(), true, 0, 0, 0, List.of(), Optional.empty());
     }
 
     /** Figures and reports stay as they were seen last: NATS being away for a moment does not make the queue empty. */
@@ -48,6 +51,7 @@ public record StreamsState(
                 Optional.of(trouble),
                 false,
                 before.map(StreamsState::queueDepth).orElse(0L),
+                before.map(StreamsState::queueSeconds).orElse(0.0),
                 before.map(StreamsState::deadLetters).orElse(0L),
                 before.map(StreamsState::reports).orElse(List.of()),
                 before.flatMap(StreamsState::webhookGone));

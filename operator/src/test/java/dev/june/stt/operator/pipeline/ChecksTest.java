@@ -150,13 +150,14 @@ class ChecksTest {
     void anUnreachableLiveKitIsFoundUnlessAWorkerListensToARoom() {
         LiveKitState away = new LiveKitState.Unreachable("no connection");
         assertThat(first(pipeline, allWell().with(away)).reason()).isEqualTo("LiveKitUnreachable");
-        StreamsState listening = streams(null, new WorkerReport("w-0", 7, true, 2, 5, null));
+        StreamsState listening = streams(null, new WorkerReport("w-0", 7, true, 2, 5, null, null));
         assertThat(find(allWell().with(away).withStreams(listening))).isEmpty();
     }
 
     @Test
     void theReportOfAPodThatIsGoneProvesNothing() {
-        StreamsState past = streams(null, report("w-0", 7, null), new WorkerReport("w-gone", 7, true, 2, 5, null));
+        StreamsState past =
+                streams(null, report("w-0", 7, null), new WorkerReport("w-gone", 7, true, 2, 5, null, null));
         assertThat(first(
                                 pipeline,
                                 allWell()

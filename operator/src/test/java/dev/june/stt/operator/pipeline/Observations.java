@@ -2,6 +2,7 @@ package dev.june.stt.operator.pipeline;
 
 import dev.june.stt.config.WebhookGone;
 import dev.june.stt.config.WorkerReport;
+import dev.june.stt.operator.autoscaling.Decision;
 import dev.june.stt.operator.probe.LiveKitState;
 import dev.june.stt.operator.probe.SecretState;
 import dev.june.stt.operator.streams.NatsAccess;
@@ -43,7 +44,13 @@ record Observations(
     }
 
     Observed build() {
-        return new Observed(deployment, pods, secrets, livekit, streams, replicas);
+        return new Observed(
+                deployment,
+                pods,
+                secrets,
+                livekit,
+                streams,
+                new Decision(replicas, Decision.Reason.WITHIN_TARGET, "As asked."));
     }
 
     Observations with(String name, SecretState state) {
@@ -85,17 +92,17 @@ record Observations(
     }
 
     static StreamsState streams(@Nullable Trouble trouble, WorkerReport... reports) {
-        return new StreamsState(NATS, Optional.ofNullable(trouble), false, 3, 1, List.of(reports), Optional.empty());
+        return new StreamsState(NATS, Optional.ofNullable(trouble), false, 3, 12.0, 1, List.of(reports), Optional.empty());
     }
 
     /** All well, but that a worker has found the webhook's receiver gone. */
     static StreamsState streams(WebhookGone gone) {
         return new StreamsState(
-                NATS, Optional.empty(), false, 3, 1, List.of(report("w-0", 7, null)), Optional.of(gone));
+                NATS, Optional.empty(), false, 3, 12.0, 1, List.of(report("w-0", 7, null)), Optional.of(gone));
     }
 
     static WorkerReport report(String worker, long generation, WorkerReport.@Nullable Refusal refused) {
-        return new WorkerReport(worker, generation, true, 0, 0, refused);
+        return new WorkerReport(worker, generation, true, 0, 0, null, refused);
     }
 
     static Deployment deployment(int available) {

@@ -30,6 +30,7 @@ class ReportTest {
                         "LiveKitReachable", "True",
                         "WorkersAvailable", "True",
                         "ConfigurationApplied", "True",
+                        "Scaled", "True",
                         "FieldsNotActedOn", "False"));
     }
 
@@ -88,8 +89,8 @@ class ReportTest {
                 allWell()
                         .withStreams(streams(
                                 null,
-                                new WorkerReport("w-0", 7, true, 2, 5, null),
-                                new WorkerReport("w-gone", 7, true, 9, 9, null))));
+                                new WorkerReport("w-0", 7, true, 2, 5, null, null),
+                                new WorkerReport("w-gone", 7, true, 9, 9, null, null))));
         assertThat(status.activeRooms()).isEqualTo(2);
         assertThat(status.activeParticipants()).isEqualTo(5);
         assertThat(status.queueDepth()).isEqualTo(3);

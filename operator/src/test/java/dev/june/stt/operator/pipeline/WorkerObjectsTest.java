@@ -3,13 +3,15 @@ package dev.june.stt.operator.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.june.stt.operator.autoscaling.Decision;
+import dev.june.stt.operator.autoscaling.Autoscaler;
 import dev.june.stt.resource.SttPipeline;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -37,7 +39,9 @@ class WorkerObjectsTest {
                     pipeline -> WorkerDeployment.desired(
                             pipeline,
                             "june-stt/worker:0.1.0",
-                            Decision.of(pipeline.getSpec(), 1).replicas()));
+                            new Autoscaler(Clock.systemUTC())
+                                    .last(ResourceID.fromResource(pipeline), pipeline.getSpec())
+                                    .replicas()));
 
     @TestFactory
     Stream<DynamicTest> everyCase() throws IOException {

@@ -100,6 +100,7 @@ final class WorkerReporter implements AutoCloseable {
                 rooms.isOpen(),
                 rooms.activeRooms(),
                 rooms.activeParticipants(),
+                rooms.load(),
                 config.refusal().orElse(null));
         if (!refresh && report.equals(written)) {
             return;

@@ -2,6 +2,7 @@ package dev.june.stt.worker.room;
 
 import dev.june.stt.config.LiveKit;
 import dev.june.stt.config.PipelineConfig;
+import dev.june.stt.config.WorkerReport;
 import dev.june.stt.transcript.EndReason;
 import dev.june.stt.worker.delivery.ExpiringKeys;
 import dev.june.stt.worker.livekit.AgentConnection;
@@ -12,6 +13,7 @@ import dev.june.stt.worker.livekit.LiveKitException;
 import dev.june.stt.worker.livekit.LiveKitRooms;
 import dev.june.stt.worker.livekit.RoomConnection;
 import dev.june.stt.worker.livekit.RoomConnection.LeaveReason;
+import dev.june.stt.worker.recognition.Recognizer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.KeyValue;
@@ -197,6 +199,15 @@ public final class RoomSupervisor implements AgentConnection.Listener {
 
     public int activeParticipants() {
         return metrics.activeParticipants();
+    }
+
+    public WorkerReport.Load load() {
+        Admission admission = admission();
+        Recognizer recognizer = parts.recognizer().get();
+        return new WorkerReport.Load(
+                admission.tracks() + admission.emptyRooms(),
+                admission.capacity(),
+                Math.round(10 * recognizer.states() * recognizer.speed()) / 10.0); // coarse: it is reported when it changes
     }
 
     @Override
