@@ -37,7 +37,8 @@ public record StreamsState(
             long deadLetters,
             List<WorkerReport> reports,
             Optional<WebhookGone> webhookGone) {
-        return new StreamsState(access, Optional.empty(), false, queueDepth, queueSeconds, deadLetters, reports, webhookGone);
+        return new StreamsState(
+                access, Optional.empty(), false, queueDepth, queueSeconds, deadLetters, reports, webhookGone);
     }
 
     static StreamsState gone(NatsAccess access) {

@@ -92,7 +92,8 @@ record Observations(
     }
 
     static StreamsState streams(@Nullable Trouble trouble, WorkerReport... reports) {
-        return new StreamsState(NATS, Optional.ofNullable(trouble), false, 3, 12.0, 1, List.of(reports), Optional.empty());
+        return new StreamsState(
+                NATS, Optional.ofNullable(trouble), false, 3, 12.0, 1, List.of(reports), Optional.empty());
     }
 
     /** All well, but that a worker has found the webhook's receiver gone. */

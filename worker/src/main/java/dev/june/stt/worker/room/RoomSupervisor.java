@@ -207,7 +207,8 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         return new WorkerReport.Load(
                 admission.tracks() + admission.emptyRooms(),
                 admission.capacity(),
-                Math.round(10 * recognizer.states() * recognizer.speed()) / 10.0); // coarse: it is reported when it changes
+                Math.round(10 * recognizer.states() * recognizer.speed())
+                        / 10.0); // coarse: it is reported when it changes
     }
 
     @Override

@@ -253,8 +253,9 @@ class DeliveryIT {
     @Test
     void anUtteranceThatHasAVoidGetsNoFinalAlsoWhenItsIdIsForgotten() throws Exception {
         nats.management()
-                .updateStream(StreamConfiguration.builder(
-                                nats.management().getStreamInfo(SUBJECTS.transcriptsStream()).getConfiguration())
+                .updateStream(StreamConfiguration.builder(nats.management()
+                                .getStreamInfo(SUBJECTS.transcriptsStream())
+                                .getConfiguration())
                         .duplicateWindow(Duration.ofMillis(100))
                         .build());
         TranscriptStore store = new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC());

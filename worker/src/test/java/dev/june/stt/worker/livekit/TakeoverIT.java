@@ -105,17 +105,14 @@ class TakeoverIT {
         }
 
         private static PipelineConfig config(String liveKit) {
-            return ConfigDocument.parse(
-                    """
+            return ConfigDocument.parse("""
                     apiVersion: stt.june.dev/v1alpha1
                     kind: SttPipeline
                     metadata: {name: meetings, namespace: team-a}
                     spec:
                       livekit: {url: "%s", credentialsSecretRef: {name: livekit}}
                       delivery: {nats: {url: "nats://unused:4222"}}
-                    """
-                            .formatted(liveKit),
-                    Map.of());
+                    """.formatted(liveKit), Map.of());
         }
 
         @Override
