@@ -68,8 +68,7 @@ class DispatchWiringIT {
         PipelineConfig first = ConfigDocument.parse(document(1, ""), Map.of());
         Subjects subjects = new Subjects(first.namespace(), first.name());
         LiveConfig config = new LiveConfig(first, Map.of(), (_, _) -> {});
-        try (NatsLink link =
-                NatsLink.open(first.spec().delivery().nats(), folder.resolve("none"), "test")) {
+        try (NatsLink link = NatsLink.open(first.spec().delivery().nats(), folder.resolve("none"), "test")) {
             OwnStreams.ensure(link, new PipelineStreams(subjects, first.spec().delivery()));
             try (AnnotationConfigApplicationContext context = context(link, subjects, config)) {
                 String subject = subjects.finalOf("daily", "ann", "TR_1-000001");
