@@ -42,6 +42,9 @@ import org.apache.hc.core5.util.Timeout;
  * webhook's timeout.
  */
 final class WebhookClient implements AutoCloseable {
+    /** Of the attempt that a name is resolved for: that is done by the thread that posts. */
+    private static final ScopedValue<Boolean> ALLOW_PRIVATE = ScopedValue.newInstance();
+
     private static final Timeout CONNECT = Timeout.ofSeconds(5);
 
     /** Then a connection is made anew, so that a change of addresses, or of what is allowed, takes effect. */
@@ -54,7 +57,7 @@ final class WebhookClient implements AutoCloseable {
     private final PoolingHttpClientConnectionManager connections;
     private final CloseableHttpClient http;
     private final ScheduledThreadPoolExecutor deadlines;
-    private final AtomicBoolean allowPrivate = new AtomicBoolean();
+    private final AtomicBoolean allowedLast = new AtomicBoolean();
 
     /**
      * @param atOnce the most connections that are open at a time
@@ -89,8 +92,8 @@ final class WebhookClient implements AutoCloseable {
 
     Answer post(WebhookEvent event, Endpoint endpoint) throws InterruptedException {
         Delivery.Webhook webhook = endpoint.webhook();
-        if (allowPrivate.getAndSet(webhook.allowPrivateAddresses()) != webhook.allowPrivateAddresses()) {
-            connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
+        if (allowedLast.getAndSet(webhook.allowPrivateAddresses()) != webhook.allowPrivateAddresses()) {
+            connections.closeIdle(TimeValue.ZERO_MILLISECONDS); // they were made under other rules
         }
         HttpPost request = new HttpPost(endpoint.address());
         long seconds = clock.instant().getEpochSecond();
@@ -108,7 +111,8 @@ final class WebhookClient implements AutoCloseable {
                 },
                 webhook.timeout().toMillis(),
                 TimeUnit.MILLISECONDS);
-        try (ClassicHttpResponse response = http.executeOpen(null, request, null)) {
+        try (ClassicHttpResponse response = ScopedValue.where(ALLOW_PRIVATE, webhook.allowPrivateAddresses())
+                .call(() -> http.executeOpen(null, request, null))) {
             Answer answer = Answer.ofStatus(response.getCode(), retryAfter(response));
             finish(response);
             return answer;
@@ -164,11 +168,11 @@ final class WebhookClient implements AutoCloseable {
     }
 
     /** Every connection goes through here, and to one of the addresses that it lets pass. */
-    private final class Resolver implements DnsResolver {
+    private static final class Resolver implements DnsResolver {
         @Override
         public InetAddress[] resolve(String host) throws UnknownHostException {
             InetAddress[] all = InetAddress.getAllByName(host);
-            if (allowPrivate.get()) {
+            if (ALLOW_PRIVATE.orElse(false)) {
                 return all;
             }
             InetAddress[] usable =
