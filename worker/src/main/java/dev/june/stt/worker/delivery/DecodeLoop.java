@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -222,11 +223,14 @@ public final class DecodeLoop implements AutoCloseable {
                 message.nakWithDelay(HEAD_START);
                 return;
             }
-            if (mayBeDone(message, utterance) && transcripts.has(utterance)) {
+            // In this order: what was begun is forgotten when its transcript is stored.
+            Optional<Recognizer.Ticket> begun =
+                    speculations.take(utterance.about().key());
+            if (begun.isEmpty() && mayBeDone(message, utterance) && transcripts.has(utterance)) {
                 ack(message);
                 return;
             }
-            decode(message, utterance);
+            decode(message, utterance, begun);
         } catch (UtteranceCodec.MalformedUtterance e) {
             log.error("a message is no utterance and is set aside: {}", e.getMessage());
             if (deadLetters.unreadable(message, String.valueOf(e.getMessage()))) {
@@ -255,9 +259,10 @@ public final class DecodeLoop implements AutoCloseable {
         return !replayed && (utterance.about().direct() || message.metaData().deliveredCount() > 1);
     }
 
-    private void decode(Message message, NumberedUtterance utterance) throws InterruptedException {
+    private void decode(Message message, NumberedUtterance utterance, Optional<Recognizer.Ticket> begun)
+            throws InterruptedException {
         Decoding settings = decoding.get();
-        Recognition recognition = recognitionOf(message, utterance, settings);
+        Recognition recognition = recognitionOf(message, utterance, begun, settings);
         if (recognition instanceof Recognition.Dropped) {
             recognition = await(recognizer.get().submit(requestFor(utterance, settings)), message, settings.ackWait());
         }
@@ -275,14 +280,13 @@ public final class DecodeLoop implements AutoCloseable {
         store(message, utterance, recognition);
     }
 
-    private Recognition recognitionOf(Message message, NumberedUtterance utterance, Decoding settings)
+    private Recognition recognitionOf(
+            Message message, NumberedUtterance utterance, Optional<Recognizer.Ticket> begun, Decoding settings)
             throws InterruptedException {
         if (utterance.refusal().isPresent()) {
             return new Recognition.Failed(utterance.refusal().get(), "not to be decoded");
         }
-        Recognizer.Ticket ticket = speculations
-                .take(utterance.about().key())
-                .orElseGet(() -> recognizer.get().submit(requestFor(utterance, settings)));
+        Recognizer.Ticket ticket = begun.orElseGet(() -> recognizer.get().submit(requestFor(utterance, settings)));
         ticket.promote();
         return await(ticket, message, settings.ackWait());
     }
@@ -313,7 +317,8 @@ public final class DecodeLoop implements AutoCloseable {
         metrics.counter("stt_transcripts_sent_total", "type", typeOf(transcript))
                 .increment();
         Duration since = Duration.between(utterance.speechEndedAt(), clock.instant());
-        latency.record(since.isNegative() ? Duration.ZERO : since); // the clock that says when speech ended may be another's
+        latency.record(
+                since.isNegative() ? Duration.ZERO : since); // the clock that says when speech ended may be another's
         onStored.accept(utterance, transcript);
     }
 

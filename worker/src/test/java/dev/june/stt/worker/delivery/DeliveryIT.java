@@ -7,6 +7,7 @@ import dev.june.stt.config.KubeDuration;
 import dev.june.stt.streams.PipelineStreams;
 import dev.june.stt.testing.NatsServer;
 import dev.june.stt.transcript.Subjects;
+import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.recognition.DecodeRequest;
 import dev.june.stt.worker.recognition.FakeRecognizer;
 import dev.june.stt.worker.recognition.Recognition;
@@ -14,6 +15,7 @@ import dev.june.stt.worker.recognition.Recognizer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.api.MessageInfo;
+import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
 import io.nats.client.impl.NatsMessage;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
@@ -182,6 +185,83 @@ class DeliveryIT {
         assertThat(messages(SUBJECTS.transcriptsStream())).isEqualTo(30);
     }
 
+    @Test
+    void anUtteranceThatHasAVoidGetsNoFinalAlsoWhenItsIdIsForgotten() throws Exception {
+        nats.management()
+                .updateStream(StreamConfiguration.builder(nats.management()
+                                .getStreamInfo(SUBJECTS.transcriptsStream())
+                                .getConfiguration())
+                        .duplicateWindow(Duration.ofMillis(100))
+                        .build());
+        TranscriptStore store = new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC());
+        var header = new NumberedUtterance.Header("TR_a-000001", 1, utterance(1).header(), null);
+        var empty = Transcripts.voided(header, Transcript.Outcome.EMPTY, "no_words", "worker-1");
+        var text = Transcripts.of(header, FakeRecognizer.text("late"), "fake", "worker-2", Utterances.NOW);
+
+        assertThat(store.store(empty)).isEqualTo(TranscriptStore.Outcome.STORED);
+        Thread.sleep(1_000); // the server forgets the id
+        assertThat(store.store(text)).isEqualTo(TranscriptStore.Outcome.ALREADY_THERE);
+        assertThat(messages(SUBJECTS.transcriptsStream())).isEqualTo(1);
+    }
+
+    @Test
+    void aDecodeThatItsListenerHasBegunIsStoredAtOnceAndNobodyDecodesAgain() throws Exception {
+        Speculations speculations = new Speculations();
+        FakeRecognizer listener = new FakeRecognizer(request -> FakeRecognizer.text("begun in the pause"));
+        FakeRecognizer other = decodeLoop("worker-2", request -> FakeRecognizer.text("again"));
+        Outbox outbox = outbox();
+        outbox.serve(newLoop("worker-1", listener, speculations));
+        for (int i = 1; i <= 10; i++) {
+            speculations.keep("key-" + i, listener.submit(request(i)));
+            outbox.accept(Utterances.sealed("key-" + i, Utterances.tone(8_000), "worker-1", true));
+        }
+
+        await(() -> messages(SUBJECTS.transcriptsStream()) == 10 && messages(SUBJECTS.utterancesStream()) == 0);
+        assertThat(listener.asked()).hasSize(10);
+        assertThat(other.asked()).isEmpty();
+        for (int i = 1; i <= 10; i++) {
+            assertThat(transcript(i).at("/data/text").asString()).isEqualTo("begun in the pause");
+        }
+    }
+
+    @Test
+    void anUtteranceThatIsTooLargeForTheServerIsAVoidAndKeptOnTheDisk() throws Exception {
+        server.restart(NatsServer.jetStream(folder.resolve("nats")) + "max_payload: 8192\n");
+        await(nats::isConnected);
+        Outbox outbox = outbox();
+        decodeLoop("worker-1", request -> FakeRecognizer.text("small"));
+        outbox.accept(Utterances.sealed("large", noise(20_000)));
+        outbox.accept(Utterances.sealed("small", new short[500]));
+
+        await(() -> messages(SUBJECTS.transcriptsStream()) == 2 && messages(SUBJECTS.utterancesStream()) == 0);
+        assertThat(transcript(1).at("/data/reason").asString()).isEqualTo("too_large");
+        assertThat(transcript(2).at("/data/text").asString()).isEqualTo("small");
+        await(() -> outbox.waiting() == 0);
+        try (var kept = Files.list(folder.resolve("spool").resolve("quarantine"))) {
+            assertThat(kept).hasSize(1);
+        }
+    }
+
+    private static short[] noise(int count) {
+        Random random = new Random(7);
+        short[] samples = new short[count];
+        for (int i = 0; i < count; i++) {
+            samples[i] = (short) random.nextInt(1 << 16);
+        }
+        return samples;
+    }
+
+    private static DecodeRequest request(int number) {
+        return new DecodeRequest(
+                "TR_a-%06d".formatted(number),
+                DecodeRequest.Priority.SPECULATIVE,
+                Utterances.tone(8_000),
+                "en",
+                List.of(),
+                List.of(),
+                new DecodeRequest.SpeechEvidence(1, 0.9));
+    }
+
     private Outbox outbox() {
         Outbox outbox = new Outbox(
                 nats,
@@ -202,13 +282,17 @@ class DeliveryIT {
     }
 
     private DecodeLoop newLoop(String worker, Recognizer recognizer) {
+        return newLoop(worker, recognizer, new Speculations());
+    }
+
+    private DecodeLoop newLoop(String worker, Recognizer recognizer, Speculations speculations) {
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         DecodeLoop loop = new DecodeLoop(new DecodeLoop.Parts(
                 nats,
                 SUBJECTS,
                 JSON,
                 new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC()),
-                new Speculations(),
+                speculations,
                 () -> recognizer,
                 () -> new DecodeLoop.Decoding(List.of(), List.of(), 5, Duration.ofSeconds(30)),
                 new Ledger(metrics),

@@ -43,9 +43,14 @@ class FullDiskIT {
                 NatsWire wire = new NatsWire(server.port())) {
             wire.trap(subject -> subject.startsWith("$KV."), 1, NatsWire.Moment.BEFORE, wire::cut);
             try (WorkerProcess worker = worker(wire.url(), spool, spoolBytes)) {
-                assertThat(worker.await("refused")).as("the worker is refused and lives").isTrue();
+                assertThat(worker.await("refused"))
+                        .as("the worker is refused and lives")
+                        .isTrue();
                 double fill = Double.parseDouble(worker.line("refused").substring("refused ".length()));
-                assertThat(fill).as("admission is closed, which it is from 0.8 on").isGreaterThan(0.8);
+                assertThat(fill)
+                        .as("admission is closed, which it is from 0.8 on")
+                        .isGreaterThan(0.8);
+                PipelineOnNats.await(wire::isCut); // the spool may be full before the first number is drawn
                 wire.mend();
                 assertThat(worker.await("spoken")).isTrue();
                 pipeline.awaitQueueEmpty();
@@ -58,8 +63,7 @@ class FullDiskIT {
 
     private WorkerProcess worker(String url, Path spool, long spoolBytes) throws IOException {
         return new WorkerProcess(
-                new SpeakingWorker.Task(
-                        url, spool, spoolBytes, "worker-1", 0, SAID, 4, 1, SpeakingWorker.Step.NONE, 0),
+                new SpeakingWorker.Task(url, spool, spoolBytes, "worker-1", 0, SAID, 4, 1, SpeakingWorker.Step.NONE, 0),
                 folder.resolve("worker.log"));
     }
 

@@ -52,10 +52,7 @@ class NatsFaultsIT {
                 // The last message gets through, the answer does not: the worst moment.
                 String subjects = outage % 2 == 0 ? "stt\\.v1\\..*\\.utterance\\..*" : "stt\\.v1\\..*\\.final\\..*";
                 wire.trap(
-                        subject -> subject.matches(subjects),
-                        1 + random.nextInt(10),
-                        NatsWire.Moment.AFTER,
-                        wire::cut);
+                        subject -> subject.matches(subjects), 1 + random.nextInt(10), NatsWire.Moment.AFTER, wire::cut);
                 Thread.sleep(2_000 + random.nextLong(1_500));
                 wire.disarm();
                 wire.cut();
@@ -77,7 +74,8 @@ class NatsFaultsIT {
                 WorkerProcess worker = worker(cluster.url(), kills * 200, 20)) {
             for (int kill = 0; kill < kills; kill++) {
                 Thread.sleep(500 + random.nextLong(2_000));
-                String stream = kill % 2 == 0 ? pipeline.subjects.transcriptsStream() : pipeline.subjects.utterancesStream();
+                String stream =
+                        kill % 2 == 0 ? pipeline.subjects.transcriptsStream() : pipeline.subjects.utterancesStream();
                 NatsServer leader = cluster.node(pipeline.leaderOf(stream));
                 leader.kill();
                 Thread.sleep(1_000 + random.nextLong(2_000));
@@ -98,8 +96,16 @@ class NatsFaultsIT {
     private WorkerProcess worker(String url, int count, int everyMillis) throws Exception {
         return new WorkerProcess(
                 new SpeakingWorker.Task(
-                        url, folder.resolve("spool"), 1 << 26, "worker-1", 0, count, 8, everyMillis,
-                        SpeakingWorker.Step.NONE, 0),
+                        url,
+                        folder.resolve("spool"),
+                        1 << 26,
+                        "worker-1",
+                        0,
+                        count,
+                        8,
+                        everyMillis,
+                        SpeakingWorker.Step.NONE,
+                        0),
                 folder.resolve("worker.log"));
     }
 }

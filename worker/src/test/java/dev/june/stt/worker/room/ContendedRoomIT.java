@@ -84,7 +84,8 @@ class ContendedRoomIT {
         var ledger = pipeline.judge("two workers, one room", said, said, Conformance.Order.ANY);
         assertThat(ledger.finals()).isEqualTo(13);
         assertThat(ledger.failed()).as("the first worker's copies").isEqualTo(5);
-        assertThat(first.metrics.counter("stt_utterances_superseded_total").count()).isEqualTo(5);
+        assertThat(first.metrics.counter("stt_utterances_superseded_total").count())
+                .isEqualTo(5);
         List<String> lost = new ArrayList<>();
         PipelineOnNats.await(() -> {
             first.leases.renew(lost::add);
