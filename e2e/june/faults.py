@@ -38,6 +38,7 @@ CASES = [
     Case("two-owners", "dev.june.stt.worker.room.ContendedRoomIT", "whatBothHeardHasOneFinalAndThatOfTheNewOwner"),
     Case("owner-cut-off", "dev.june.stt.worker.room.ContendedRoomIT", "whatAWorkerHeardWhileItWasCutOffAndNobodyElseListenedIsNotLost"),
     Case("owner-dies", "dev.june.stt.worker.livekit.TakeoverIT", "aRoomWhoseOwnerFallsSilentIsTakenAndTheOldOwnerIsEvicted"),
+    Case("room-refused", "dev.june.stt.worker.livekit.TakeoverIT", "aRoomThatWasRefusedIsTakenLaterAndOneThatNobodyAskedForIsNot"),
 ]
 
 

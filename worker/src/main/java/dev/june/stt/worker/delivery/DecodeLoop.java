@@ -218,17 +218,20 @@ public final class DecodeLoop implements AutoCloseable {
                 return;
             }
             DeadLetters.Original original = DeadLetters.Original.of(message);
+            // In this order: what was begun is forgotten when its transcript is stored.
+            Optional<Recognizer.Ticket> begun =
+                    speculations.take(utterance.about().key());
             // One whose decode its listener had begun comes to another worker first, which leaves it alone.
             boolean unanswered = original.deliveries() > (utterance.about().direct() ? 2 : 1);
             // The listener may have stored the transcript at once.
             boolean mayBeClosed =
                     unanswered || original.replay() > 0 || utterance.about().direct();
-            if (mayBeClosed && transcripts.isClosed(utterance, original.replay())) {
+            if (begun.isEmpty() && mayBeClosed && transcripts.isClosed(utterance, original.replay())) {
                 ack(message); // its transcript is stored; who stored it could not say so
             } else if (unanswered) {
-                decodeAlone(message, original, utterance);
+                decodeAlone(message, original, utterance, begun);
             } else {
-                decode(message, original, utterance);
+                decode(message, original, utterance, begun);
             }
         } catch (UtteranceCodec.MalformedUtterance e) {
             log.error("a message is no utterance and is set aside: {}", e.getMessage());
@@ -256,7 +259,11 @@ public final class DecodeLoop implements AutoCloseable {
     }
 
     /** Decodes what an earlier worker did not answer for, unless that happened too often. */
-    private void decodeAlone(Message message, DeadLetters.Original original, NumberedUtterance utterance)
+    private void decodeAlone(
+            Message message,
+            DeadLetters.Original original,
+            NumberedUtterance utterance,
+            Optional<Recognizer.Ticket> begun)
             throws IOException, JetStreamApiException, InterruptedException {
         Decoding settings = decoding.get();
         while (!suspects.enter(settings.ackWait().dividedBy(3))) {
@@ -264,7 +271,7 @@ public final class DecodeLoop implements AutoCloseable {
         }
         try {
             switch (suspects.begin(utterance.id(), original.replay(), settings.maxDeliver())) {
-                case BEGIN -> decode(message, original, utterance);
+                case BEGIN -> decode(message, original, utterance, begun);
                 case EXHAUSTED -> ackWhenDone(message, () -> setAside.exhausted(utterance, original));
                 case ELSEWHERE -> message.nakWithDelay(settings.ackWait());
             }
@@ -273,10 +280,14 @@ public final class DecodeLoop implements AutoCloseable {
         }
     }
 
-    private void decode(Message message, DeadLetters.Original original, NumberedUtterance utterance)
+    private void decode(
+            Message message,
+            DeadLetters.Original original,
+            NumberedUtterance utterance,
+            Optional<Recognizer.Ticket> begun)
             throws InterruptedException {
         Decoding settings = decoding.get();
-        Optional<Recognition> recognition = recognitionOf(message, utterance, settings);
+        Optional<Recognition> recognition = recognitionOf(message, utterance, begun, settings);
         if (recognition.orElse(null) instanceof Recognition.Dropped) {
             recognition = await(recognizer.get().submit(requestFor(utterance, settings)), message, settings.ackWait());
         }
@@ -297,14 +308,13 @@ public final class DecodeLoop implements AutoCloseable {
         }
     }
 
-    private Optional<Recognition> recognitionOf(Message message, NumberedUtterance utterance, Decoding settings)
+    private Optional<Recognition> recognitionOf(
+            Message message, NumberedUtterance utterance, Optional<Recognizer.Ticket> begun, Decoding settings)
             throws InterruptedException {
         if (utterance.refusal().isPresent()) {
             return Optional.of(new Recognition.Failed(utterance.refusal().get(), "not to be decoded"));
         }
-        Recognizer.Ticket ticket = speculations
-                .take(utterance.about().key())
-                .orElseGet(() -> recognizer.get().submit(requestFor(utterance, settings)));
+        Recognizer.Ticket ticket = begun.orElseGet(() -> recognizer.get().submit(requestFor(utterance, settings)));
         ticket.promote();
         return await(ticket, message, settings.ackWait());
     }

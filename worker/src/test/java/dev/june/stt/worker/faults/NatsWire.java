@@ -84,6 +84,10 @@ public final class NatsWire implements AutoCloseable {
         sockets.forEach(NatsWire::closeQuietly);
     }
 
+    public boolean isCut() {
+        return cut;
+    }
+
     public void mend() {
         cut = false;
     }

@@ -11,10 +11,10 @@ import io.nats.client.JetStreamApiException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Objects;
+import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** The streams of one pipeline on a NATS server or cluster, and a look at them that no fault disturbs. */
 public final class PipelineOnNats implements AutoCloseable {
@@ -46,14 +46,16 @@ public final class PipelineOnNats implements AutoCloseable {
 
     /** Name of the server that leads a stream, once there is one. */
     String leaderOf(String stream) throws Exception {
-        AtomicReference<String> leader = new AtomicReference<>("");
+        List<String> found = new ArrayList<>();
         await(() -> {
-            String name =
+            String leader =
                     nats.management().getStreamInfo(stream).getClusterInfo().getLeader();
-            leader.set(name == null ? "" : name);
-            return name != null;
+            if (leader != null) {
+                found.add(leader);
+            }
+            return !found.isEmpty();
         });
-        return Objects.requireNonNull(leader.get());
+        return found.getFirst();
     }
 
     private long messages(String stream) throws IOException, JetStreamApiException {

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,8 +39,8 @@ class TakeoverIT {
         try (LiveKitRig rig = new LiveKitRig(folder);
                 NatsServer server = new NatsServer(Files.createDirectories(folder.resolve("nats")));
                 PipelineOnNats pipeline = new PipelineOnNats(server.url(), 1, Duration.ofMinutes(2), folder);
-                Worker first = new Worker("worker-1", rig, server, pipeline);
-                Worker second = new Worker("worker-2", rig, server, pipeline);
+                Worker first = new Worker("worker-1", "", rig, server, pipeline);
+                Worker second = new Worker("worker-2", "", rig, server, pipeline);
                 Speaker anna = rig.speaker(ROOM, "anna")) {
             PipelineOnNats.await(() -> {
                 first.rooms.claimOrphans();
@@ -69,15 +70,44 @@ class TakeoverIT {
         }
     }
 
+    @Test
+    void aRoomThatWasRefusedIsTakenLaterAndOneThatNobodyAskedForIsNot() throws Exception {
+        try (LiveKitRig rig = new LiveKitRig(folder);
+                NatsServer server = new NatsServer(Files.createDirectories(folder.resolve("nats")));
+                PipelineOnNats pipeline = new PipelineOnNats(server.url(), 1, Duration.ofMinutes(2), folder);
+                Worker worker = new Worker("worker-1", "june", rig, server, pipeline);
+                Speaker anna = rig.speaker("asked", "anna");
+                Speaker bob = rig.speaker("not-asked", "bob")) {
+            worker.full.set(true);
+            assertThat(worker.rooms.offered("job-1", "asked")).isEmpty();
+            worker.rooms.claimOrphans();
+            assertThat(worker.rooms.activeRooms()).isZero();
+
+            worker.full.set(false);
+            PipelineOnNats.await(() -> {
+                worker.rooms.claimOrphans();
+                return worker.rooms.activeParticipants() == 1;
+            });
+            worker.rooms.claimOrphans();
+            assertThat(worker.rooms.activeRooms()).isEqualTo(1);
+            assertThat(rig.rooms.occupants("asked")).hasSize(2);
+            assertThat(rig.rooms.occupants("not-asked")).hasSize(1);
+            assertThat(anna.others()).isEmpty();
+            assertThat(bob.others()).isEmpty();
+        }
+    }
+
     private static final class Worker implements AutoCloseable {
         final RoomSupervisor rooms;
+        final AtomicBoolean full = new AtomicBoolean();
         private final NatsLink nats;
 
-        Worker(String name, LiveKitRig rig, NatsServer server, PipelineOnNats pipeline) throws Exception {
+        Worker(String name, String agentName, LiveKitRig rig, NatsServer server, PipelineOnNats pipeline)
+                throws Exception {
             nats = NatsLink.open(new Delivery.Nats(server.url(), null, 1), Path.of("none"), name);
             SimpleMeterRegistry metrics = new SimpleMeterRegistry();
             FakeRecognizer recognizer = Speech.recognizer();
-            PipelineConfig config = config(rig.access.url());
+            PipelineConfig config = config(rig.access.url(), agentName);
             SessionParts parts = new SessionParts(
                     Speech.NAMESPACE,
                     Speech.PIPELINE,
@@ -101,18 +131,18 @@ class TakeoverIT {
                     () -> rig.access,
                     () -> config,
                     () -> 0,
-                    () -> false);
+                    full::get);
         }
 
-        private static PipelineConfig config(String liveKit) {
+        private static PipelineConfig config(String liveKit, String agentName) {
             return ConfigDocument.parse("""
                     apiVersion: stt.june.dev/v1alpha1
                     kind: SttPipeline
                     metadata: {name: meetings, namespace: team-a}
                     spec:
-                      livekit: {url: "%s", credentialsSecretRef: {name: livekit}}
+                      livekit: {url: "%s", agentName: "%s", credentialsSecretRef: {name: livekit}}
                       delivery: {nats: {url: "nats://unused:4222"}}
-                    """.formatted(liveKit), Map.of());
+                    """.formatted(liveKit, agentName), Map.of());
         }
 
         @Override
