@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * Joins the words of two decodes that overlap in time. Where both heard the same word at the same time, one decode hands over to the
- * other; the seam is the one of these nearest to the cut. Where they agree on nothing, each keeps the words on its side of the cut.
- * Pure.
+ * other; the seam is the one of these nearest to the cut. Where they agree on nothing, each keeps the words on its side of the cut, and those
+ * beyond it where the other one heard nothing: a decode may break off before its audio ends. Pure.
  */
 final class Splice {
     private Splice() {}
@@ -36,8 +36,22 @@ final class Splice {
             joined.addAll(before.subList(0, lastKept + 1));
             joined.addAll(after.subList(firstTaken, after.size()));
         } else {
-            before.stream().filter(word -> middle(word) < cut).forEach(joined::add);
-            after.stream().filter(word -> middle(word) >= cut).forEach(joined::add);
+            double heardUntil = before.stream()
+                    .filter(word -> middle(word) < cut)
+                    .mapToDouble(SpokenWord::end)
+                    .max()
+                    .orElse(0);
+            double heardFrom = after.stream()
+                    .filter(word -> middle(word) >= cut)
+                    .mapToDouble(SpokenWord::start)
+                    .min()
+                    .orElse(Double.POSITIVE_INFINITY);
+            before.stream()
+                    .filter(word -> middle(word) < cut || word.end() <= heardFrom)
+                    .forEach(joined::add);
+            after.stream()
+                    .filter(word -> middle(word) >= cut || word.start() >= heardUntil)
+                    .forEach(joined::add);
         }
         return joined;
     }

@@ -10,10 +10,14 @@ import java.util.function.LongSupplier;
 
 /**
  * How long a decode may take, and which ones have not come back. A decode that is over its {@link #limit} is aborted; the library looks
- * for that between two steps, so one that is over twice the limit hangs inside a step, and is given up while its thread still runs.
+ * for that between two steps, so one that does not come back for as long again hangs inside a step, and is given up while its thread
+ * still runs.
  * Any thread.
  */
 final class Watchdog {
+    /** A step of a big model on a busy machine takes seconds. */
+    private static final Duration SHORTEST_GRACE = Duration.ofSeconds(20);
+
     private final Duration shortest;
     private final double timesExpected;
     private final LongSupplier nanoTime;
@@ -42,7 +46,8 @@ final class Watchdog {
     }
 
     synchronized void begins(Job job, Duration limit) {
-        deadlines.put(job, nanoTime.getAsLong() + 2 * limit.toNanos());
+        deadlines.put(
+                job, nanoTime.getAsLong() + limit.toNanos() + Math.max(SHORTEST_GRACE.toNanos(), limit.toNanos()));
     }
 
     synchronized void ends(Job job) {

@@ -36,6 +36,12 @@ class SpliceTest {
     }
 
     @Test
+    void whatOnlyOneOfThemHeardIsKeptThoughItIsBeyondTheCut() {
+        assertThat(join(Spoken.words(0, "a b"), Spoken.words(1, "x y z"), 2)).isEqualTo("a b x y z");
+        assertThat(join(Spoken.words(0, "a b c d"), Spoken.words(2, "y z"), 1)).isEqualTo("a b c d y z");
+    }
+
+    @Test
     void nothingBeforeOrNothingAfterIsFine() {
         assertThat(join(List.of(), Spoken.words(0, "a b"), 0)).isEqualTo("a b");
         assertThat(join(Spoken.words(0, "a b"), List.of(), 5)).isEqualTo("a b");
