@@ -211,6 +211,19 @@ class DeadLetterIT {
     }
 
     @Test
+    void aReplayIsNotFasterThanAsked() throws Exception {
+        for (int i = 1; i <= 12; i++) {
+            dead("decode", id(i), "loop", payload(i));
+        }
+        long start = System.nanoTime();
+        JsonNode answer = post("/replay", "{\"all\": true, \"perSecond\": 4}");
+        double seconds = Duration.ofNanos(System.nanoTime() - start).toMillis() / 1_000.0;
+
+        // However slow the machine is, that is what may have gone in this time.
+        assertThat((double) answer.path("deadLetters").size()).isLessThanOrEqualTo(4 * seconds + 1);
+    }
+
+    @Test
     void aRequestThatIsNotUnderstoodReplaysNothing() throws Exception {
         dead("decode", id(1), "loop", payload(1));
         for (String body : List.of(
