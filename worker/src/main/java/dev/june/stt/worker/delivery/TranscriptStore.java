@@ -59,7 +59,6 @@ public final class TranscriptStore {
     private boolean isStored(String kind, NumberedUtterance utterance) throws IOException, JetStreamApiException {
         Origin origin = utterance.about().origin();
         try {
-            // Asks the stream's leader, which has seen every receipt.
             nats.management()
                     .getLastMessage(
                             subjects.transcriptsStream(),
