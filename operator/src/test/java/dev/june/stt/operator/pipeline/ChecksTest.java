@@ -70,7 +70,12 @@ class ChecksTest {
         assertThat(first(with, allWell().with("keys", new SecretState.Missing()))
                         .reason())
                 .isEqualTo("AccessSecretMissing");
-        assertThat(find(with, allWell().with("keys", secret(Map.of("a", "b"))))).isEmpty();
+        assertThat(first(with, allWell().with("keys", secret(Map.of("client", "record"))))
+                        .reason())
+                .as("no key can be checked without the pepper")
+                .isEqualTo("AccessSecretIncomplete");
+        assertThat(find(with, allWell().with("keys", secret(Map.of("client", "record", "pepper", "p")))))
+                .isEmpty();
     }
 
     @Test

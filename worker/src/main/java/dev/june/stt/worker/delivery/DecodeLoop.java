@@ -288,7 +288,13 @@ public final class DecodeLoop implements AutoCloseable {
             throws InterruptedException {
         Decoding settings = decoding.get();
         Optional<Recognition> recognition = recognitionOf(message, utterance, begun, settings);
-        if (recognition.orElse(null) instanceof Recognition.Dropped) {
+        // Overload or another model is no fault of this utterance: it waits here, and no delivery is used up.
+        for (boolean atOnce = true;
+                recognition.orElse(null) instanceof Recognition.Dropped && !closing;
+                atOnce = false) {
+            if (!atOnce) {
+                pause(message);
+            }
             recognition = await(recognizer.get().submit(requestFor(utterance, settings)), message, settings.ackWait());
         }
         switch (recognition.orElse(null)) {
@@ -297,7 +303,7 @@ public final class DecodeLoop implements AutoCloseable {
                 metrics.counter("stt_decodes_given_up_total").increment();
                 message.nak();
             }
-            case Recognition.Dropped _ -> message.nakWithDelay(RETRY); // the recognizer is closing
+            case Recognition.Dropped _ -> message.nakWithDelay(RETRY); // this worker is closing
             case Recognition.Failed(String reason, String explanation) -> {
                 log.warn("utterance {} could not be decoded: {} ({})", utterance.id(), reason, explanation);
                 ackWhenDone(message, () -> setAside.failed(utterance, original, reason, explanation));

@@ -2,24 +2,9 @@ package dev.june.stt.worker.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.nimbusds.jose.JOSEObjectType;
-import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.MACSigner;
-import com.nimbusds.jose.jwk.RSAKey;
-import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
-import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.PlainJWT;
-import com.nimbusds.jwt.SignedJWT;
 import dev.june.stt.access.ApiKey;
 import dev.june.stt.access.Scope;
 import dev.june.stt.config.Access;
-import dev.june.stt.config.Delivery;
-import dev.june.stt.config.SecretRef;
-import dev.june.stt.streams.PipelineStreams;
-import dev.june.stt.testing.NatsServer;
-import dev.june.stt.transcript.Subjects;
-import dev.june.stt.worker.delivery.NatsLink;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -34,62 +19,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Date;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Who gets in and who does not, by real requests to the running web layer. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class AccessIT {
-    private static final String LIST = "/v1/deadletters";
-    private static final String UNAUTHORIZED = "{\"type\":\"about:blank\",\"title\":\"Unauthorized\",\"status\":401}";
-    private static final SecretRef KEYS = new SecretRef("keys");
-
-    @TempDir
-    static Path folder;
-
-    private NatsServer server;
-    private NatsLink nats;
-    private Door door;
-    private Issuer issuer;
-
-    @BeforeAll
-    void start() throws Exception {
-        server = new NatsServer(Files.createDirectories(folder.resolve("nats")));
-        nats = NatsLink.open(new Delivery.Nats(server.url(), null, 1), folder.resolve("none"), "test");
-        await(nats::isConnected);
-        Subjects subjects = new Subjects("team-a", "meetings");
-        nats.management().addStream(new PipelineStreams(subjects, TestDelivery.settings()).deadLetters());
-        issuer = new Issuer();
-        door = new Door(folder.resolve("access"), nats, subjects);
-    }
-
-    @AfterAll
-    void stop() {
-        door.close();
-        issuer.close();
-        nats.close();
-        server.close();
-    }
-
-    @BeforeEach
-    void plenty() {
-        door.setAccess(new Access(KEYS, issuer.rules(), List.of()));
-        door.setLimits(Door.PLENTY);
-    }
-
+/** Who gets in and who does not, by real requests to the running web layer: API keys, rates, origins, noise. */
+class AccessIT extends AccessRig {
     @Test
     void withoutConfigurationAllButHealthAndMetricsIsClosed() throws Exception {
         ApiKey key = door.admit("early", Scope.DEAD_LETTERS_READ);
@@ -161,28 +100,38 @@ class AccessIT {
 
     @Test
     void aMalformedRecordOpensNothingAndTheOthersGoOn() throws Exception {
-        ApiKey key = ApiKey.random(new SecureRandom());
         ApiKey good = door.admit("good", Scope.DEAD_LETTERS_READ);
-        String line = Door.record(key, inAnHour(), Scope.DEAD_LETTERS_READ);
-        List<List<String>> malformed = List.of(
-                List.of(line.replace("deadletters:read", "deadletters:all")),
-                List.of(line.replace("deadletters:read", "*")),
-                List.of(line.replaceAll(" expires=\\S+", "")),
-                List.of(line.replace("hash=", "hash= ")),
-                List.of(line, Door.record(ApiKey.random(new SecureRandom()), inAnHour(), Scope.STATUS_READ), line),
-                List.of("\u0000\uffff", line),
-                List.of("{\"id\": \"" + key.id() + "\"}"));
-        for (List<String> lines : malformed) {
-            door.write("wrong", lines.toArray(String[]::new));
-            door.write("fence", Door.record(good, inAnHour(), Scope.DEAD_LETTERS_READ)); // one id in two entries
-            await(() -> status(good) == 401);
-            assertUnauthorized(key.token());
-            Files.delete(folder.resolve("access/fence"));
-            await(() -> status(good) == 200);
+        await(() -> status(good) == 200);
+        ApiKey twice = ApiKey.random(new SecureRandom());
+        String second = Door.record(ApiKey.random(new SecureRandom()), inAnHour(), Scope.STATUS_READ);
+        List<Function<String, List<String>>> mistakes = List.of(
+                line -> List.of(line.replace("deadletters:read", "deadletters:all")),
+                line -> List.of(line.replace("deadletters:read", "*")),
+                line -> List.of(line.replaceAll(" expires=\\S+", "")),
+                line -> List.of(line.replace("hash=", "hash= ")),
+                line -> List.of(line, second, second.replace("scopes", "scopes ")),
+                line -> List.of(line, line, line),
+                line -> List.of("\u0001\uffff", line),
+                line -> List.of("{\"id\": \"" + line + "\"}"));
+        List<ApiKey> keys = new ArrayList<>();
+        for (Function<String, List<String>> mistake : mistakes) {
+            ApiKey key = ApiKey.random(new SecureRandom());
+            String line = Door.record(key, inAnHour(), Scope.DEAD_LETTERS_READ);
+            door.write("wrong-" + keys.size(), mistake.apply(line).toArray(String[]::new));
+            keys.add(key);
+        }
+        door.write("one", Door.record(twice, inAnHour(), Scope.DEAD_LETTERS_READ));
+        door.write("other", Door.record(twice, inAnHour(), Scope.DEAD_LETTERS_READ));
+        ApiKey last = door.admit("last", Scope.DEAD_LETTERS_READ);
+        await(() -> status(last) == 200); // all of it is read
+
+        for (ApiKey key : keys) {
             assertUnauthorized(key.token());
         }
-        door.write("wrong", line);
-        await(() -> status(key) == 200);
+        assertUnauthorized(twice.token());
+        assertThat(status(good)).isEqualTo(200);
+        Files.delete(folder.resolve("access/other"));
+        await(() -> status(twice) == 200);
     }
 
     @Test
@@ -200,130 +149,6 @@ class AccessIT {
             Files.write(pepper, before);
         }
         await(() -> status(key) == 200);
-    }
-
-    @Test
-    void aTokenOfTheIssuerOpensWhatItsScopesSay() throws Exception {
-        assertThat(door.get(
-                                LIST,
-                                issuer.sign(
-                                        Issuer.claims("openid deadletters:read").build()))
-                        .statusCode())
-                .isEqualTo(200);
-        assertThat(door.get(
-                                LIST,
-                                issuer.sign(Issuer.claims("x")
-                                        .claim("scp", List.of("deadletters:read"))
-                                        .build()))
-                        .statusCode())
-                .isEqualTo(200);
-        assertThat(door.get(
-                                LIST,
-                                Issuer.sign(
-                                        Issuer.claims("deadletters:read").build(),
-                                        issuer.key(),
-                                        new JOSEObjectType("at+jwt")))
-                        .statusCode())
-                .isEqualTo(200);
-        assertThat(door.get(
-                                LIST,
-                                issuer.sign(Issuer.claims("openid DEADLETTERS:READ admin")
-                                        .build()))
-                        .statusCode())
-                .isEqualTo(403);
-    }
-
-    @Test
-    void clocksMayDifferByAMinuteAndNoMore() throws Exception {
-        assertThat(statusOf(
-                        Issuer.claims("deadletters:read").issueTime(in(-900)).expirationTime(in(-30))))
-                .isEqualTo(200);
-        assertThat(statusOf(
-                        Issuer.claims("deadletters:read").issueTime(in(-900)).expirationTime(in(-90))))
-                .isEqualTo(401);
-        assertThat(statusOf(Issuer.claims("deadletters:read").notBeforeTime(in(30))))
-                .isEqualTo(200);
-        assertThat(statusOf(Issuer.claims("deadletters:read").notBeforeTime(in(600))))
-                .isEqualTo(401);
-    }
-
-    @Test
-    void aTokenThatShowsNotAllOfItIsRefusedWithoutAReason() throws Exception {
-        JWTClaimsSet good = Issuer.claims("deadletters:read").build();
-        RSAKey stranger = new RSAKeyGenerator(2048).keyID("first").generate();
-        Map<String, String> tokens = new LinkedHashMap<>();
-        tokens.put(
-                "another issuer",
-                issuer.sign(new JWTClaimsSet.Builder(good)
-                        .issuer("https://evil.example.com")
-                        .build()));
-        tokens.put(
-                "no issuer",
-                issuer.sign(new JWTClaimsSet.Builder(good).issuer(null).build()));
-        tokens.put(
-                "another audience",
-                issuer.sign(new JWTClaimsSet.Builder(good).audience("other").build()));
-        tokens.put(
-                "no audience",
-                issuer.sign(
-                        new JWTClaimsSet.Builder(good).audience((String) null).build()));
-        tokens.put(
-                "never expires",
-                issuer.sign(new JWTClaimsSet.Builder(good).expirationTime(null).build()));
-        tokens.put("alg none", new PlainJWT(good).serialize());
-        tokens.put("another key under the same id", Issuer.sign(good, stranger, JOSEObjectType.JWT));
-        tokens.put(
-                "HS256 with the public key as the secret",
-                hs256(good, issuer.key().toRSAPublicKey().getEncoded()));
-        tokens.put(
-                "HS256 with the modulus as the secret",
-                hs256(good, issuer.key().getModulus().decode()));
-        tokens.put("changed claims", changed(issuer.sign(good)));
-        tokens.put("no signature", issuer.sign(good).replaceAll("[^.]+$", ""));
-        tokens.put("another type", Issuer.sign(good, issuer.key(), new JOSEObjectType("dpop+jwt")));
-        tokens.put("two parts", "a.b");
-        tokens.put("dots", "..");
-        for (Map.Entry<String, String> token : tokens.entrySet()) {
-            HttpResponse<String> answer = door.get(LIST, token.getValue());
-            assertThat(answer.statusCode()).as(token.getKey()).isEqualTo(401);
-            assertThat(answer.body()).as(token.getKey()).isEqualTo(UNAUTHORIZED);
-            assertThat(answer.headers().firstValue("WWW-Authenticate")).contains("Bearer");
-        }
-        assertThat(door.get(LIST, issuer.sign(good)).statusCode()).isEqualTo(200);
-    }
-
-    @Test
-    void strangersCannotMakeTheWorkerAskTheIssuerAgainAndAgain() throws Exception {
-        RSAKey stranger = new RSAKeyGenerator(2048).generate();
-        try (Issuer own = new Issuer()) {
-            door.setAccess(new Access(null, own.rules(), List.of()));
-            long start = System.nanoTime();
-            for (int i = 0; i < 60; i++) {
-                RSAKey unknown =
-                        new RSAKey.Builder(stranger).keyID("unknown-" + i).build();
-                String token = Issuer.sign(Issuer.claims("deadletters:read").build(), unknown, JOSEObjectType.JWT);
-                // It may be the issuer's newest key: while that cannot be asked, the answer is "later".
-                assertThat(door.get(LIST, token).statusCode()).isIn(401, 503);
-            }
-            long periods = 1 + Duration.ofNanos(System.nanoTime() - start).toSeconds() / 10;
-            assertThat(own.asked()).isBetween(1, (int) (2 * periods + 1));
-            assertThat(door.get(LIST, own.sign(Issuer.claims("deadletters:read").build()))
-                            .statusCode())
-                    .isEqualTo(200);
-        }
-    }
-
-    @Test
-    void withoutTheIssuersKeysNothingIsSaidAboutAToken() throws Exception {
-        try (Issuer own = new Issuer()) {
-            own.fail();
-            door.setAccess(new Access(KEYS, own.rules(), List.of()));
-            HttpResponse<String> answer =
-                    door.get(LIST, own.sign(Issuer.claims("deadletters:read").build()));
-            assertThat(answer.statusCode()).isEqualTo(503);
-            assertThat(answer.headers().firstValue("Retry-After")).isPresent();
-            assertThat(answer.body()).doesNotContain("127.0.0.1");
-        }
     }
 
     @Test
@@ -416,20 +241,6 @@ class AccessIT {
         }
     }
 
-    private void assertUnauthorized(String bearer) throws IOException, InterruptedException {
-        HttpResponse<String> answer = door.get(LIST, bearer);
-        assertThat(answer.statusCode()).isEqualTo(401);
-        assertThat(answer.body()).isEqualTo(UNAUTHORIZED);
-    }
-
-    private int status(ApiKey key) throws IOException, InterruptedException {
-        return door.get(LIST, key.token()).statusCode();
-    }
-
-    private int statusOf(JWTClaimsSet.Builder claims) throws Exception {
-        return door.get(LIST, issuer.sign(claims.build())).statusCode();
-    }
-
     private List<HttpResponse<String>> manyAtOnce(int count, String bearer) throws Exception {
         List<HttpResponse<String>> answers = new ArrayList<>();
         try (ExecutorService pool = Executors.newFixedThreadPool(8)) {
@@ -465,22 +276,6 @@ class AccessIT {
         }
     }
 
-    private static String hs256(JWTClaimsSet claims, byte[] secret) throws Exception {
-        SignedJWT jwt = new SignedJWT(
-                new JWSHeader.Builder(JWSAlgorithm.HS256).keyID("first").build(), claims);
-        jwt.sign(new MACSigner(secret));
-        return jwt.serialize();
-    }
-
-    private static String changed(String token) {
-        String[] parts = token.split("\\.", -1);
-        String claims = new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8)
-                .replace("orchestrator", "administrator");
-        return parts[0] + "."
-                + Base64.getUrlEncoder().withoutPadding().encodeToString(claims.getBytes(StandardCharsets.UTF_8)) + "."
-                + parts[2];
-    }
-
     private static String noise(Random random) {
         StringBuilder text = new StringBuilder();
         int length = 1 + random.nextInt(300);
@@ -496,23 +291,5 @@ class AccessIT {
         int at = 10 + random.nextInt(token.length() - 20);
         char other = token.charAt(at) == 'A' ? 'B' : 'A';
         return token.substring(0, at) + other + token.substring(at + 1);
-    }
-
-    private static Instant inAnHour() {
-        return Instant.now().plus(Duration.ofHours(1));
-    }
-
-    private static Date in(int seconds) {
-        return Date.from(Instant.now().plusSeconds(seconds));
-    }
-
-    private static void await(Callable<Boolean> condition) throws Exception {
-        long end = System.nanoTime() + Duration.ofMinutes(2).toNanos();
-        while (!condition.call()) {
-            assertThat(System.nanoTime())
-                    .as("the condition did not come true in time")
-                    .isLessThan(end);
-            Thread.sleep(100);
-        }
     }
 }
