@@ -71,7 +71,7 @@ final class Courier {
         }
         WebhookEvent event;
         try {
-            WebhookEvent parsed = WebhookEvent.of(subjects, message.getSubject(), message.getData());
+            WebhookEvent parsed = WebhookEvent.of(subjects, message.getData());
             event = Retries.replay(message).map(parsed::replayed).orElse(parsed);
         } catch (WebhookEvent.MalformedEvent e) {
             finish(message, setAside(message, Attempts.of(message), "malformed", String.valueOf(e.getMessage())));
@@ -116,7 +116,7 @@ final class Courier {
     /** A defect of ours, not the receiver's: it does not block the others, and is not repeated for ever. */
     void broken(Message message, RuntimeException e) {
         metrics.defect();
-        log.error("a delivery broke and is left to be given out again; id={}", idOf(message), e);
+        log.error("a delivery broke and is left to be given out again; utterance={}", utteranceOf(message), e);
         long times = message.metaData().deliveredCount();
         if (times < MAX_BREAKS || !setAside(message, Attempts.of(message), "defect", e.toString())) {
             message.nakWithDelay(UNSAFE);
@@ -151,8 +151,8 @@ final class Courier {
     }
 
     private boolean setAside(Message message, Attempts attempts, String reason, String explanation) {
-        String tail = Subjects.tail(message.getSubject());
-        log.warn("a transcript is set aside; id={} reason={}", idOf(message), reason);
+        String tail = Retries.tail(message);
+        log.warn("a transcript is set aside; utterance={} reason={}", utteranceOf(message), reason);
         return deadLetters.store(
                 new DeadLetters.Letter(
                         STAGE,
@@ -166,8 +166,8 @@ final class Courier {
                 message.getData());
     }
 
-    private String idOf(Message message) {
-        return WebhookEvent.idOf(subjects, message.getSubject());
+    private static String utteranceOf(Message message) {
+        return message.getSubject().substring(message.getSubject().lastIndexOf('.') + 1);
     }
 
     /** @param safe whether the message is somewhere else now */

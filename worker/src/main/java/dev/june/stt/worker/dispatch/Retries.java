@@ -1,5 +1,6 @@
 package dev.june.stt.worker.dispatch;
 
+import dev.june.stt.transcript.MessageHeaders;
 import dev.june.stt.transcript.Subjects;
 import dev.june.stt.worker.delivery.DeadLetters;
 import dev.june.stt.worker.delivery.NatsLink;
@@ -22,7 +23,7 @@ final class Retries {
     /** When the transcript was stored; the message that the server makes has a time of its own. */
     private static final String STORED_HEADER = "June-Stored";
 
-    private static final String REPLAY_HEADER = "June-Replay";
+    private static final String REPLAYED = "=replay=";
 
     private static final Logger log = LoggerFactory.getLogger(Retries.class);
 
@@ -35,18 +36,18 @@ final class Retries {
     }
 
     /**
-     * One for each utterance: a second one takes the place of the first, so it can be repeated.
+     * One for each stored event: a second one takes the place of the first, so it can be repeated.
      *
      * @return whether it is safely stored; if not, the original must not be acked
      */
     boolean park(Message original, Attempts attempts, Instant until) {
-        String tail = Subjects.tail(original.getSubject());
+        String tail = tail(original);
         Headers headers = new Headers()
                 .add(NatsJetStreamConstants.NATS_SCHEDULE_HDR, "@at " + until)
                 .add(NatsJetStreamConstants.NATS_SCHEDULE_TARGET_HDR, subjects.dueOf(tail))
                 .add(STORED_HEADER, storedAt(original).toString())
                 .add(DeadLetters.ATTEMPT_HEADER, attempts.lines());
-        replay(original).ifPresent(mark -> headers.add(REPLAY_HEADER, mark));
+        replay(original).ifPresent(mark -> headers.add(MessageHeaders.REPLAY, mark));
         try {
             nats.jetStream()
                     .publish(NatsMessage.builder()
@@ -64,6 +65,19 @@ final class Retries {
         }
     }
 
+    /**
+     * Room, participant and utterance, as the end of a subject. A final that was put back stands beside the void of its utterance: neither
+     * may take the other's place.
+     */
+    static String tail(Message message) {
+        String tail = Subjects.tail(message.getSubject());
+        return tail.contains(REPLAYED)
+                ? tail
+                : replay(message)
+                        .map(mark -> tail + REPLAYED + Subjects.token(mark))
+                        .orElse(tail);
+    }
+
     /** When the transcript was stored that this message is or was. */
     static Instant storedAt(Message message) {
         return header(message, STORED_HEADER)
@@ -73,7 +87,7 @@ final class Retries {
 
     /** Set by who replays a dead letter, kept through the retries, shown to the receiver. */
     static Optional<String> replay(Message message) {
-        return header(message, REPLAY_HEADER);
+        return header(message, MessageHeaders.REPLAY);
     }
 
     private static Optional<String> header(Message message, String name) {

@@ -18,7 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
  * A stored transcript as the receiver gets it: a CloudEvent in HTTP binary mode. The body is the {@code data} of the stored event, byte for
  * byte.
  *
- * @param id the {@code webhook-id}: the same for an utterance however often and by whatever way it is sent
+ * @param id the {@code webhook-id}: the same for a stored event however often and by whatever way it is sent
  * @param headers {@code ce-} headers, encoded as CloudEvents asks
  */
 record WebhookEvent(String id, Map<String, String> headers, byte[] body) {
@@ -38,12 +38,12 @@ record WebhookEvent(String id, Map<String, String> headers, byte[] body) {
     }
 
     /**
-     * @param subject that the message has or had; its last token names the utterance
      * @throws MalformedEvent if the payload is no CloudEvent in JSON
      */
-    static WebhookEvent of(Subjects subjects, String subject, byte[] payload) {
+    static WebhookEvent of(Subjects subjects, byte[] payload) {
         Map<String, String> headers = new LinkedHashMap<>();
         byte[] data = {};
+        String id = "";
         try (JsonParser parser = JSON.createParser(payload)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new MalformedEvent("expected a JSON object");
@@ -58,6 +58,7 @@ record WebhookEvent(String id, Map<String, String> headers, byte[] body) {
                             payload, from, (int) parser.currentLocation().getByteOffset());
                 } else if (value.isScalarValue() && ATTRIBUTE.matcher(name).matches()) {
                     headers.put("ce-" + name, encoded(parser.getString()));
+                    id = name.equals("id") ? parser.getString() : id;
                 } else {
                     parser.skipChildren();
                 }
@@ -70,13 +71,16 @@ record WebhookEvent(String id, Map<String, String> headers, byte[] body) {
         if (!headers.keySet().containsAll(REQUIRED) || data.length == 0) {
             throw new MalformedEvent("expected " + REQUIRED + " and data, got " + headers.keySet());
         }
-        return new WebhookEvent(idOf(subjects, subject), headers, data);
+        return new WebhookEvent(idOf(subjects, id), headers, data);
     }
 
-    /** Colons, which no token contains: two pipelines that listen to the same track give two ids. */
-    static String idOf(Subjects subjects, String subject) {
+    /**
+     * Colons, which no token contains: two pipelines that listen to the same track give two ids. The event's id names the utterance; a final
+     * that follows its void, because the utterance was put back from the dead letters, has one of its own.
+     */
+    static String idOf(Subjects subjects, String eventId) {
         return Subjects.token(subjects.namespace()) + ":" + Subjects.token(subjects.pipeline()) + ":"
-                + subject.substring(subject.lastIndexOf('.') + 1);
+                + Subjects.token(eventId);
     }
 
     /** Percent-encoding of what a header may not hold: all but printable ASCII, and space, quote and percent. */
