@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -15,7 +16,10 @@ from pathlib import Path
 from june.build import REPOSITORY
 
 REPORTS = REPOSITORY / "worker" / "target" / "failsafe-reports"
-FAULTS = "dev.june.stt.worker.faults"
+WORKER = "dev.june.stt.worker"
+FAULTS = f"{WORKER}.faults"
+DISPATCHER = f"{WORKER}.dispatch.WebhookDispatcherIT"
+RECEIVER = f"{WORKER}.dispatch.ReceiverFailuresIT"
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Case:
     method: str
 
 
+COUNTED = [" taken over, Ledger", " dead letters, replayed ", ", posted more than once: "]
+
 # A new case is a line here and a row in docs/guarantees.md.
 CASES = [
     Case("worker-killed", f"{FAULTS}.CrashPointsIT", "aWorkerThatIsKilledAtAnyStepLosesNothingAndRepeatsNothing"),
@@ -35,10 +41,26 @@ CASES = [
     Case("nats-cluster", f"{FAULTS}.NatsFaultsIT", "aClusterThatLosesItsLeadersCostsNothing"),
     Case("spool-full", f"{FAULTS}.FullDiskIT", "aSpoolThatIsFullRefusesUntilThereIsRoomAgain"),
     Case("disk-full", f"{FAULTS}.FullDiskIT", "aDiskThatIsFullRefusesUntilThereIsRoomAgain"),
-    Case("two-owners", "dev.june.stt.worker.room.ContendedRoomIT", "whatBothHeardHasOneFinalAndThatOfTheNewOwner"),
-    Case("owner-cut-off", "dev.june.stt.worker.room.ContendedRoomIT", "whatAWorkerHeardWhileItWasCutOffAndNobodyElseListenedIsNotLost"),
-    Case("owner-dies", "dev.june.stt.worker.livekit.TakeoverIT", "aRoomWhoseOwnerFallsSilentIsTakenAndTheOldOwnerIsEvicted"),
-    Case("room-refused", "dev.june.stt.worker.livekit.TakeoverIT", "aRoomThatWasRefusedIsTakenLaterAndOneThatNobodyAskedForIsNot"),
+    Case("two-owners", f"{WORKER}.room.ContendedRoomIT", "whatBothHeardHasOneFinalAndThatOfTheNewOwner"),
+    Case("owner-cut-off", f"{WORKER}.room.ContendedRoomIT", "whatAWorkerHeardWhileItWasCutOffAndNobodyElseListenedIsNotLost"),
+    Case("owner-dies", f"{WORKER}.livekit.TakeoverIT", "aRoomWhoseOwnerFallsSilentIsTakenAndTheOldOwnerIsEvicted"),
+    Case("room-refused", f"{WORKER}.livekit.TakeoverIT", "aRoomThatWasRefusedIsTakenLaterAndOneThatNobodyAskedForIsNot"),
+    Case("decoder-dies", f"{WORKER}.delivery.ExhaustedIT", "anUtteranceThatEndsEveryWorkerIsSetAsideAndTheOthersAreDecoded"),
+    Case("decoder-hangs", f"{WORKER}.delivery.ExhaustedIT", "anUtteranceWhoseDecodeNeverEndsIsSetAsideAndTheOthersAreDecoded"),
+    Case("two-decoders", f"{WORKER}.delivery.DeliveryIT", "twoWorkersShareTheQueueAndNeitherRepeatsTheOther"),
+    Case("receiver-fails", RECEIVER, "aMishapIsTriedAgainUnderTheSameIdAndThatIsAll"),
+    Case("receiver-asks-for-time", RECEIVER, "theReceiverIsNotAskedAgainBeforeTheTimeThatItAskedFor"),
+    Case("receiver-gone", RECEIVER, "aReceiverThatIsGoneIsLeftAloneByThePoolUntilTheConfigurationChanges"),
+    Case("receiver-redirects", RECEIVER, "aRedirectIsNotFollowed"),
+    Case("receiver-private", RECEIVER, "aPrivateAddressIsNotEvenConnectedTo"),
+    Case("receiver-down", RECEIVER, "anOpenCircuitBurnsNoAttempts"),
+    Case("receiver-never-takes-it", RECEIVER, "whatIsOutOfAttemptsIsACompleteDeadLetterAndItsReplayHasTheSameId"),
+    Case("receiver-flaps", f"{WORKER}.dispatch.FlappingReceiverIT", "everyDeadLetterArrivesOnceOrIsADeadLetterAgain"),
+    Case("ack-lost", DISPATCHER, "whatAReceiverHasIsPostedAgainUnderTheSameIdIfTheAckWasNeverSent"),
+    Case("dispatcher-killed", DISPATCHER, "aDispatcherThatIsKilledLosesNothing"),
+    Case("nats-killed-dispatching", DISPATCHER, "aServerThatDiesInTheMiddleLosesNothing"),
+    Case("two-dispatchers", DISPATCHER, "twoDispatchersShareTheWork"),
+    Case("dispatched-in-order", DISPATCHER, "everyParticipantIsServedInOrderAndBesideTheOthers"),
 ]
 
 
@@ -67,15 +89,31 @@ def outcomes(cases: list[Case], reports: Path) -> list[Outcome]:
     for case in cases:
         report = reports / f"TEST-{case.test}.xml"
         elements = ElementTree.parse(report).getroot().iter("testcase") if report.is_file() else []
-        element = next((each for each in elements if each.get("name") == case.method), None)
-        if element is None:
-            found.append(Outcome(case, False, "it did not run"))
-        elif (skipped := element.find("skipped")) is not None:
-            found.append(Outcome(case, False, f"not run here: {skipped.get('message', '')}"))
-        else:
-            bad = element.find("failure") if element.find("failure") is not None else element.find("error")
-            found.append(Outcome(case, bad is None, "" if bad is None else (bad.get("message") or "").strip()))
+        found.append(judged(case, [element for element in elements if is_run_of(case.method, element.get("name", ""))]))
     return found
+
+
+def is_run_of(method: str, name: str) -> bool:
+    """Whether a test of this name is the method, or its run with one of its parameters: method(Mishap)[2]."""
+    return re.fullmatch(re.escape(method) + r"([({\[].*)?", name, re.DOTALL) is not None
+
+
+def judged(case: Case, runs: list[ElementTree.Element]) -> Outcome:
+    """One that failed is a failure, whatever the others did."""
+    if not runs:
+        return Outcome(case, False, "it did not run")
+    bad = [element for run in runs for element in (*run.findall("failure"), *run.findall("error"))]
+    if bad:
+        return Outcome(case, False, (bad[0].get("message") or "").strip())
+    skipped = [element for run in runs for element in run.findall("skipped")]
+    if skipped:
+        return Outcome(case, False, f"not run here: {skipped[0].get('message', '')}")
+    return Outcome(case, True, "")
+
+
+def says_something(line: str, seed: int) -> bool:
+    """The seeds as they are drawn, what was counted, and what went wrong."""
+    return any(words in line for words in COUNTED) or "seed " in line and line.rstrip().endswith(str(seed)) or line.startswith("[ERROR]")
 
 
 def main() -> int:
@@ -91,15 +129,15 @@ def main() -> int:
         (REPORTS / f"TEST-{case.test}.xml").unlink(missing_ok=True)
     with subprocess.Popen(command(cases, seed, arguments.points), cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as build:
         for line in build.stdout:
-            if " taken over, Ledger" in line or "seed " in line and line.rstrip().endswith(str(seed)) or "ERROR" in line:
+            if says_something(line, seed):
                 print(line.rstrip(), flush=True)
-    judged = outcomes(cases, REPORTS)
-    for outcome in judged:
+    found = outcomes(cases, REPORTS)
+    for outcome in found:
         print(f"{'passed' if outcome.passed else 'FAILED'}  {outcome.case.name}  {outcome.words}".rstrip())
-    failed = sum(not outcome.passed for outcome in judged)
+    failed = sum(not outcome.passed for outcome in found)
     if failed:
         print(f"again: e2e/faults --seed {seed}")
-    print(f"{len(judged) - failed} passed, {failed} failed")
+    print(f"{len(found) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -27,6 +27,10 @@ final class Intake {
     private static final Duration PULL = Duration.ofSeconds(2);
     private static final Duration PROBE = Duration.ofSeconds(1);
     private static final Duration PAUSE = Duration.ofMillis(250);
+
+    /** Long enough for the other stream's intake to look once: an empty stream must not keep the only pass from a full one. */
+    private static final Duration OTHERS_TURN = PAUSE.multipliedBy(3);
+
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final int NOT_FOUND = 404;
 
@@ -144,10 +148,10 @@ final class Intake {
             return;
         }
         Optional<Circuit.Pass> probe = circuit.enter();
-        if (probe.isPresent()) {
-            probe(probe.get());
-        } else {
+        if (probe.isEmpty()) {
             Thread.sleep(PAUSE);
+        } else if (!probe(probe.get())) {
+            Thread.sleep(OTHERS_TURN);
         }
     }
 
@@ -172,8 +176,12 @@ final class Intake {
         }
     }
 
-    /** The pass goes with the message; without one it is given back. */
-    private void probe(Circuit.Pass pass)
+    /**
+     * The pass goes with the message; without one it is given back.
+     *
+     * @return whether there was a message
+     */
+    private boolean probe(Circuit.Pass pass)
             throws IOException, JetStreamApiException, JetStreamStatusCheckedException, InterruptedException {
         boolean handed = false;
         try {
@@ -183,6 +191,7 @@ final class Intake {
                 handed = true;
                 hand(message, Optional.of(pass));
             }
+            return handed;
         } finally {
             if (!handed) {
                 room.release();

@@ -3,11 +3,11 @@ package dev.june.stt.worker.faults;
 import java.util.Random;
 
 /** How much is tried, and from which seed: {@code e2e/faults} asks for more than the build does. */
-final class Seeds {
+public final class Seeds {
     private Seeds() {}
 
     /** A seed that is printed, so that a failure can be had again. */
-    static Random random(String test) {
+    public static Random random(String test) {
         long seed = Long.getLong("june.faults.seed", System.nanoTime() & 0xffffff);
         System.out.println(test + ": seed " + seed);
         return new Random(seed);
@@ -18,7 +18,7 @@ final class Seeds {
         return Integer.getInteger("june.faults.points", 24);
     }
 
-    static boolean isLong() {
+    public static boolean isLong() {
         return Boolean.getBoolean("june.faults.long");
     }
 }
