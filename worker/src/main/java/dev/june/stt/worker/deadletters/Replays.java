@@ -27,8 +27,7 @@ final class Replays {
         int replay = letter.replays() + 1;
         String id = MessageHeaders.replayId(letter.utteranceId(), replay);
         Headers headers = new Headers()
-                // A letter of the webhook that comes back does not say how often it did, so its place in the stream
-                // tells it apart.
+                // An utterance may have several letters of the webhook: its void's and, after a replay, its final's.
                 .add(MessageHeaders.MESSAGE_ID, letter.stage().equals("webhook") ? id + "/" + letter.sequence() : id)
                 .add(MessageHeaders.UTTERANCE_ID, letter.utteranceId())
                 .add(MessageHeaders.REPLAY, Integer.toString(replay));

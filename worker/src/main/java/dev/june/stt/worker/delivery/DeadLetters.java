@@ -112,11 +112,6 @@ public final class DeadLetters {
         return publish(APPEND, subjects.dead(APPEND, "", "", name), name, original, "malformed", explanation);
     }
 
-    /** @return whether it is safely stored; if not, the original must not be acked */
-    public boolean store(Letter letter, byte[] payload) {
-        return store(letter, payload, 0);
-    }
-
     private boolean publish(
             String stage, String subject, String name, Original original, String reason, String explanation) {
         return store(
@@ -133,7 +128,11 @@ public final class DeadLetters {
                 original.replay());
     }
 
-    private boolean store(Letter letter, byte[] payload, int replay) {
+    /**
+     * @param replay how often its message was put back from the dead letters
+     * @return whether it is safely stored; if not, the original must not be acked
+     */
+    public boolean store(Letter letter, byte[] payload, int replay) {
         Headers headers = new Headers()
                 .add(MessageHeaders.MESSAGE_ID, letter.id())
                 .add(MessageHeaders.REASON, letter.reason())
@@ -173,7 +172,7 @@ public final class DeadLetters {
     }
 
     /** How often a message was put back from the dead letters. */
-    static int replayOf(@Nullable Headers headers) {
+    public static int replayOf(@Nullable Headers headers) {
         String value = header(headers, MessageHeaders.REPLAY);
         return value.matches("[1-9][0-9]{0,8}") ? Integer.parseInt(value) : 0;
     }

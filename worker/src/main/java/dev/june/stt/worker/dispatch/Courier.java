@@ -156,18 +156,20 @@ final class Courier {
         return deadLetters.store(
                 new DeadLetters.Letter(
                         STAGE,
-                        subjects.deadOf(STAGE, tail),
+                        subjects.deadOf(STAGE, Retries.utterance(message)),
                         "dead/" + STAGE + "/" + tail + "/" + Answered.nameOf(message),
                         subjects.dueOf(tail),
                         reason,
                         explanation,
                         Math.max(1, attempts.count()),
                         attempts.lines()),
-                message.getData());
+                message.getData(),
+                DeadLetters.replayOf(message.getHeaders()));
     }
 
     private static String utteranceOf(Message message) {
-        return message.getSubject().substring(message.getSubject().lastIndexOf('.') + 1);
+        String tail = Retries.utterance(message);
+        return tail.substring(tail.lastIndexOf('.') + 1);
     }
 
     /** @param safe whether the message is somewhere else now */

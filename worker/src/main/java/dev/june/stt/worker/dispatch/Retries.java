@@ -78,6 +78,13 @@ final class Retries {
                         .orElse(tail);
     }
 
+    /** Room, participant and utterance alone. */
+    static String utterance(Message message) {
+        String tail = Subjects.tail(message.getSubject());
+        int mark = tail.indexOf(REPLAYED);
+        return mark < 0 ? tail : tail.substring(0, mark);
+    }
+
     /** When the transcript was stored that this message is or was. */
     static Instant storedAt(Message message) {
         return header(message, STORED_HEADER)
