@@ -49,7 +49,8 @@ class Worker:
             "LIVEKIT_API_KEY": api_key,
             "LIVEKIT_API_SECRET": api_secret,
             "SERVER_PORT": str(self.port),
-            "OMP_WAIT_POLICY": "passive",  # read when the library is loaded: spinning threads would burn both cores
+            "OMP_WAIT_POLICY": "passive",  # these two as in images/worker/Dockerfile
+            "MALLOC_ARENA_MAX": "2",
             **(settings or {}),
         }
         flags = ["-XX:+UseSerialGC", "-Xmx256m", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]

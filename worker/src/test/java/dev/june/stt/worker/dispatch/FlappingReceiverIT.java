@@ -162,8 +162,8 @@ class FlappingReceiverIT {
             JsonNode page = answered(() -> door.get(PATH + query, key));
             // One that failed after a replay says so behind its name.
             page.path("deadLetters")
-                    .forEach(each -> dead.add("team-a:meetings:"
-                            + each.path("utteranceId").asString()));
+                    .forEach(each -> dead.add(
+                            "team-a:meetings:" + each.path("utteranceId").asString()));
             if (!page.path("next").isNumber()) {
                 return dead;
             }
