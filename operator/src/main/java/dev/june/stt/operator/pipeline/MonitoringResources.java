@@ -32,6 +32,13 @@ final class MonitoringResources {
                 annotations:
                   summary: Utterances could not be decoded and are dead letters
                   runbook: docs/alerts.md#junesttutterancesfailed
+              - alert: JuneSttDeadLetters
+                expr: max(stt_dead_letters{WORKERS}) > 0
+                for: 5m
+                labels: {severity: warning, pipeline: "NAME"}
+                annotations:
+                  summary: Dead letters wait for somebody to look at them
+                  runbook: docs/alerts.md#junesttdeadletters
               - alert: JuneSttFinalsLate
                 expr: max(stt_decode_queue_age_seconds{WORKERS,priority="final"}) > 30
                 for: 5m
