@@ -95,8 +95,10 @@ final class TestServers {
         }
     }
 
+    /** A definition just made has a status whose conditions are written {@code null}, which the client does not turn into an empty list. */
     static boolean isEstablished(CustomResourceDefinition definition) {
         return definition.getStatus() != null
+                && definition.getStatus().getConditions() != null
                 && definition.getStatus().getConditions().stream()
                         .anyMatch(condition -> condition.getType().equals("Established")
                                 && condition.getStatus().equals("True"));
