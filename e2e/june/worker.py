@@ -12,7 +12,7 @@ from june.processes import Daemon, free_port
 from june.setup import Paths
 from june.setup.java import find_jdk
 
-READY_SECONDS = 120.0
+READY_SECONDS = 300.0
 DRAIN_SECONDS = 60.0
 
 
