@@ -18,7 +18,7 @@ from june.images.product import assembled, make_context
 from june.processes import Daemon, free_port
 from june.setup import Paths
 
-READY_SECONDS = 120.0
+READY_SECONDS = 300.0
 DRAIN_SECONDS = 60.0
 DOCKERFILE = REPOSITORY / "images" / "worker" / "Dockerfile"
 

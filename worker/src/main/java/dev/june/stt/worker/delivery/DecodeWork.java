@@ -34,9 +34,6 @@ final class DecodeWork {
      */
     private static final int PATIENCE = 4;
 
-    /** How long another worker leaves an utterance alone whose decode its listener had begun: it stores the transcript itself. */
-    private static final Duration HEAD_START = Duration.ofSeconds(3);
-
     private final UtteranceCodec codec;
     private final TranscriptStore transcripts;
     private final DeadLetters deadLetters;
@@ -48,9 +45,11 @@ final class DecodeWork {
     private final Conclusion conclusion;
     private final String worker;
     private final MeterRegistry metrics;
+    private final Duration headStart;
     private volatile boolean closing;
 
-    DecodeWork(DecodeLoop.Parts parts, Conclusion conclusion) {
+    /** @param headStart how long an utterance is left to its listener, who may have begun its decode and stores the transcript itself */
+    DecodeWork(DecodeLoop.Parts parts, Conclusion conclusion, Duration headStart) {
         this.codec = new UtteranceCodec(parts.json());
         this.transcripts = parts.transcripts();
         this.deadLetters = new DeadLetters(parts.nats(), parts.subjects(), parts.clock(), parts.metrics());
@@ -63,6 +62,7 @@ final class DecodeWork {
         this.conclusion = conclusion;
         this.worker = parts.worker();
         this.metrics = parts.metrics();
+        this.headStart = headStart;
     }
 
     /** What the stream gave out. */
@@ -117,7 +117,7 @@ final class DecodeWork {
         try {
             Given given = new Given(message, DeadLetters.Original.of(message), codec.decode(message.getData()));
             if (isLeftToItsListener(given)) {
-                message.nakWithDelay(HEAD_START);
+                message.nakWithDelay(headStart);
             } else {
                 work(given);
             }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +27,7 @@ final class RoomSession implements RoomConnection.Listener {
     private final SessionParts parts;
     private final SessionMetrics metrics;
     private final int maxParticipants;
+    private final LongSupplier nanoTime;
     private final Consumer<LeaveReason> onLeft;
 
     /** Changed with {@code this} locked, so that who comes and who goes at the same moment do not miss each other. */
@@ -40,10 +42,22 @@ final class RoomSession implements RoomConnection.Listener {
             SessionParts parts,
             SessionMetrics metrics,
             Consumer<LeaveReason> onLeft) {
+        this(room, maxParticipants, parts, metrics, System::nanoTime, onLeft);
+    }
+
+    /** @param nanoTime by which audio that does not come, and tracks that do not come back, are waited for */
+    RoomSession(
+            String room,
+            int maxParticipants,
+            SessionParts parts,
+            SessionMetrics metrics,
+            LongSupplier nanoTime,
+            Consumer<LeaveReason> onLeft) {
         this.room = room;
         this.maxParticipants = maxParticipants;
         this.parts = parts;
         this.metrics = metrics;
+        this.nanoTime = nanoTime;
         this.onLeft = onLeft;
     }
 
@@ -59,8 +73,8 @@ final class RoomSession implements RoomConnection.Listener {
             trackRefused(track, "limits.maxParticipantsPerRoom is reached: " + maxParticipants);
             return;
         }
-        TrackSession session =
-                new TrackSession(track.sid(), participant.get(), track.muted(), parts, metrics, this::trackIsOver);
+        TrackSession session = new TrackSession(
+                track.sid(), participant.get(), track.muted(), parts, metrics, nanoTime, this::trackIsOver);
         tracks.put(track.sid(), session);
         session.start();
     }

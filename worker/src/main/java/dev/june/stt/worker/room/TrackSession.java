@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,7 @@ final class TrackSession {
     private final boolean muted;
     private final SessionParts parts;
     private final SessionMetrics metrics;
+    private final LongSupplier nanoTime;
     private final Consumer<TrackSession> onEnded;
     private final LinkedBlockingQueue<TrackInput> inbox = new LinkedBlockingQueue<>();
     private final Thread thread;
@@ -43,12 +45,14 @@ final class TrackSession {
             boolean muted,
             SessionParts parts,
             SessionMetrics metrics,
+            LongSupplier nanoTime,
             Consumer<TrackSession> onEnded) {
         this.track = track;
         this.participant = participant;
         this.muted = muted;
         this.parts = parts;
         this.metrics = metrics;
+        this.nanoTime = nanoTime;
         this.onEnded = onEnded;
         this.thread = Thread.ofVirtual().name("track-" + track).unstarted(this::run);
     }
@@ -67,7 +71,7 @@ final class TrackSession {
 
     /** Any thread; never blocks. False: the track's thread is behind, or over; the block is dropped and counted. */
     boolean audio(short[] samples) {
-        if (inbox.size() < MAX_WAITING_AUDIO && tell(new TrackInput.Audio(samples, System.nanoTime()))) {
+        if (inbox.size() < MAX_WAITING_AUDIO && tell(new TrackInput.Audio(samples, nanoTime.getAsLong()))) {
             return true;
         }
         metrics.frameDropped();
@@ -88,7 +92,7 @@ final class TrackSession {
         metrics.track(1);
         long before = parts.lastNumber().of(participant.room(), participant.identity(), track);
         try (HeardTrack heard =
-                new HeardTrack(track, participant, muted, before, parts, metrics, System::nanoTime, this::tell)) {
+                new HeardTrack(track, participant, muted, before, parts, metrics, nanoTime, this::tell)) {
             listen(heard);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -18,9 +18,10 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
-/** A room without LiveKit and NATS: audio is put in by hand, what comes out is kept. */
+/** A room without LiveKit and NATS: audio is put in by hand, in no time; time passes by hand as well. What comes out is kept. */
 final class Listened {
     private static final int BLOCK = 320;
     static final EndpointRules RULES =
@@ -35,6 +36,7 @@ final class Listened {
     final SessionMetrics sessions = new SessionMetrics(metrics);
     volatile boolean sinkOpen = true;
     final RoomSession room;
+    private final AtomicLong nanos = new AtomicLong();
     private final Map<String, Integer> loudness = new ConcurrentHashMap<>();
 
     Listened() {
@@ -51,7 +53,7 @@ final class Listened {
                 new Speculations(),
                 new Ledger(metrics),
                 Clock.systemUTC());
-        room = new RoomSession("daily", 1_000, parts, sessions, _ -> {});
+        room = new RoomSession("daily", 1_000, parts, sessions, nanos::get, _ -> {});
     }
 
     void join(String track, String identity) {
@@ -72,6 +74,18 @@ final class Listened {
         return List.copyOf(sealed);
     }
 
+    void pass(Duration time) {
+        nanos.addAndGet(time.toNanos());
+    }
+
+    /** Waits for what comes with the time. */
+    void awaitAsTimePasses(BooleanSupplier condition) throws InterruptedException {
+        await(() -> {
+            pass(Duration.ofMillis(5));
+            return condition.getAsBoolean();
+        });
+    }
+
     double opened() {
         return metrics.get("stt_utterances_total")
                 .tag("state", "opened")
@@ -86,7 +100,7 @@ final class Listened {
     }
 
     static void await(BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long end = System.nanoTime() + Duration.ofMinutes(3).toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {
                 throw new AssertionError("the condition did not come true in time");
