@@ -1,6 +1,7 @@
 package dev.june.stt.worker.room;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.june.stt.config.Limits;
 import dev.june.stt.transcript.EndReason;
 import dev.june.stt.worker.livekit.RoomConnection;
 import dev.june.stt.worker.livekit.RoomConnection.LeaveReason;
@@ -22,10 +23,13 @@ import org.slf4j.LoggerFactory;
 final class RoomSession implements RoomConnection.Listener {
     private static final Logger log = LoggerFactory.getLogger(RoomSession.class);
 
+    /** A microphone, a shared screen, and two more: each track costs a detector and a thread. */
+    private static final int MAX_TRACKS = 4;
+
     private final String room;
     private final SessionParts parts;
     private final SessionMetrics metrics;
-    private final int maxParticipants;
+    private final Limits limits;
     private final Consumer<LeaveReason> onLeft;
 
     /** Changed with {@code this} locked, so that who comes and who goes at the same moment do not miss each other. */
@@ -34,14 +38,9 @@ final class RoomSession implements RoomConnection.Listener {
     @GuardedBy("this")
     private final Map<String, Participant> participants = new HashMap<>();
 
-    RoomSession(
-            String room,
-            int maxParticipants,
-            SessionParts parts,
-            SessionMetrics metrics,
-            Consumer<LeaveReason> onLeft) {
+    RoomSession(String room, Limits limits, SessionParts parts, SessionMetrics metrics, Consumer<LeaveReason> onLeft) {
         this.room = room;
-        this.maxParticipants = maxParticipants;
+        this.limits = limits;
         this.parts = parts;
         this.metrics = metrics;
         this.onLeft = onLeft;
@@ -56,7 +55,11 @@ final class RoomSession implements RoomConnection.Listener {
         }
         Optional<Participant> participant = participantOf(track);
         if (participant.isEmpty()) {
-            trackRefused(track, "limits.maxParticipantsPerRoom is reached: " + maxParticipants);
+            trackRefused(track, "limits.maxParticipantsPerRoom is reached: " + limits.maxParticipantsPerRoom());
+            return;
+        }
+        if (tracksOf(participant.get().identity()) >= MAX_TRACKS) {
+            trackRefused(track, "a participant has no more than " + MAX_TRACKS + " tracks transcribed");
             return;
         }
         TrackSession session =
@@ -147,10 +150,14 @@ final class RoomSession implements RoomConnection.Listener {
         if (known != null && known.sid().equals(track.participantSid())) {
             return Optional.of(known);
         }
-        if (known == null && participants.size() >= maxParticipants) {
+        if (known == null && participants.size() >= limits.maxParticipantsPerRoom()) {
             return Optional.empty();
         }
-        Participant fresh = new Participant(room, track.participantIdentity(), track.participantSid());
+        Participant fresh = new Participant(
+                room,
+                track.participantIdentity(),
+                track.participantSid(),
+                new AudioAllowance(limits.audioSecondsPerSecond(), System.nanoTime()));
         participants.put(track.participantIdentity(), fresh);
         if (known == null) {
             metrics.participant(1);
@@ -161,10 +168,15 @@ final class RoomSession implements RoomConnection.Listener {
     private synchronized void trackIsOver(TrackSession session) {
         tracks.remove(session.track(), session);
         String identity = session.participant().identity();
-        if (tracks.values().stream()
-                .noneMatch(track -> track.participant().identity().equals(identity))) {
+        if (tracksOf(identity) == 0) {
             forget(identity);
         }
+    }
+
+    private long tracksOf(String identity) {
+        return tracks.values().stream()
+                .filter(track -> track.participant().identity().equals(identity))
+                .count();
     }
 
     @GuardedBy("this")

@@ -1,5 +1,6 @@
 package dev.june.stt.worker.room;
 
+import dev.june.stt.config.Limits;
 import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.delivery.Ledger;
 import dev.june.stt.worker.delivery.SealedUtterance;
@@ -51,7 +52,7 @@ final class Listened {
                 new Speculations(),
                 new Ledger(metrics),
                 Clock.systemUTC());
-        room = new RoomSession("daily", 1_000, parts, sessions, _ -> {});
+        room = new RoomSession("daily", new Limits(0, 1_000, 1_000_000, 10, 20), parts, sessions, _ -> {});
     }
 
     void join(String track, String identity) {
