@@ -56,7 +56,8 @@ class NatsTlsIT {
         Path secret = Files.createDirectories(folder.resolve(name));
         Path store = folder.resolve(name + ".p12");
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
                         "-genkeypair",
                         "-keyalg",
                         "EC",
@@ -77,7 +78,8 @@ class NatsTlsIT {
         KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
         Key key = keys.getKey("nats", PASSWORD.toCharArray());
         Files.writeString(
-                secret.resolve("ca.crt"), pem("CERTIFICATE", keys.getCertificate("nats").getEncoded()));
+                secret.resolve("ca.crt"),
+                pem("CERTIFICATE", keys.getCertificate("nats").getEncoded()));
         Files.writeString(secret.resolve("tls.key"), pem("PRIVATE KEY", key.getEncoded()));
         return secret;
     }
@@ -90,7 +92,8 @@ class NatsTlsIT {
     private static String log(Path own) throws Exception {
         StringBuilder all = new StringBuilder();
         try (Stream<Path> files = Files.list(own)) {
-            for (Path file : files.filter(each -> each.toString().endsWith(".log")).toList()) {
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith(".log")).toList()) {
                 all.append(Files.readString(file));
             }
         }
@@ -100,7 +103,9 @@ class NatsTlsIT {
     private static void await(Callable<Boolean> condition) throws Exception {
         long end = System.nanoTime() + Duration.ofMinutes(2).toNanos();
         while (!condition.call()) {
-            assertThat(System.nanoTime()).as("the condition did not come true in time").isLessThan(end);
+            assertThat(System.nanoTime())
+                    .as("the condition did not come true in time")
+                    .isLessThan(end);
             Thread.sleep(50);
         }
     }

@@ -19,12 +19,7 @@ class LogLineTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "a\r\n2026-11-24 INFO forged",
-                "a\nb",
-                "\u001b[2Jgone",
-                "a\u2028b\u2029c\u0085d",
-                "\u0000\u0008"
+            strings = {"a\r\n2026-11-24 INFO forged", "a\nb", "\u001b[2Jgone", "a\u2028b\u2029c\u0085d", "\u0000\u0008"
             })
     void aNameMakesNoLineOfItsOwn(String name) throws Exception {
         String line = line("a room failed; room={}", name);
@@ -48,7 +43,6 @@ class LogLineTest {
         layout.setPattern(pattern.replace("%wEx", "")); // Spring Boot's own word, for stack traces
         layout.start();
         Logger logger = context.getLogger("test");
-        return layout.doLayout(
-                new LoggingEvent("test", logger, Level.INFO, message, null, new Object[] {argument}));
+        return layout.doLayout(new LoggingEvent("test", logger, Level.INFO, message, null, new Object[] {argument}));
     }
 }
