@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import tempfile
 import unittest
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -125,6 +128,25 @@ class ChartIT(unittest.TestCase):
         original = yaml.safe_load(chart.CRD.read_text(encoding="utf-8"))
         self.assertEqual(crd["spec"], original["spec"])
         self.assertEqual(of(self.render("crds.install=false"), "CustomResourceDefinition"), [])
+
+    def test_the_users_of_nats_are_what_a_real_server_understands(self) -> None:
+        first, second = "nats.users.pipelines[0]", "nats.users.pipelines[1]"
+        names = (f"{first}.namespace=team-a", f"{first}.name=meetings", f"{second}.namespace=b", f"{second}.name=calls")
+        objects = self.render("nats.enabled=true", "nats.users.secretName=users", *names)
+        text = one(objects, "ConfigMap", "june-stt-nats")["data"]["nats.conf"]
+        self.assertIn('"stt.v1.team-a.meetings.final.>"', text)
+        self.assertNotRegex(text, "NAMESPACE|PIPELINE")
+        users = [f"{role}__{name}_PASSWORD" for role in ("OPERATOR", "WORKER", "READER") for name in ("TEAM_A__MEETINGS", "B__CALLS")]
+        for user in users:
+            self.assertIn(f"${user}", text)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "nats.conf"
+            file.write_text(text, encoding="utf-8")
+            server, passwords = setup.ensure("nats.server").nats_server, {user: user.lower() for user in users}
+            checked = subprocess.run([server, "-t", "--config", file], env=passwords, capture_output=True, text=True, check=False)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+        container = one(objects, "StatefulSet", "june-stt-nats")["spec"]["template"]["spec"]["containers"][0]
+        self.assertEqual(container["envFrom"], [{"secretRef": {"name": "users"}}])
 
     def test_nats_is_a_choice_and_its_storage_too(self) -> None:
         self.assertEqual(of(self.render(), "StatefulSet"), [])

@@ -1,5 +1,7 @@
 package dev.june.stt.transcript;
 
+import java.util.List;
+
 /** Keys of the pipeline's KV bucket. Names from outside are encoded as subject tokens are. */
 public final class Keys {
     /** The configuration document. */
@@ -7,6 +9,10 @@ public final class Keys {
 
     /** The receiver of the webhook that is gone, if it is. */
     public static final String WEBHOOK_GONE = "webhook-gone";
+
+    /** What workers write, as subjects below the bucket's. The configuration is not among it. */
+    public static final List<String> WRITTEN_BY_WORKERS =
+            List.of(WEBHOOK_GONE, "worker.*", "wanted.*", "room.*", "tenure.*", "participant.*.*", "decodes.*");
 
     private Keys() {}
 

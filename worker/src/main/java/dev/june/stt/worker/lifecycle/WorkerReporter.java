@@ -29,6 +29,7 @@ final class WorkerReporter implements AutoCloseable {
     private final NatsLink nats;
     private final Supplier<KeyValue> bucket;
     private final RoomSupervisor rooms;
+    private final Recycler recycler;
     private final LiveConfig config;
     private final JsonMapper json;
     private final Thread thread;
@@ -40,12 +41,14 @@ final class WorkerReporter implements AutoCloseable {
             NatsLink nats,
             Supplier<KeyValue> bucket,
             RoomSupervisor rooms,
+            Recycler recycler,
             LiveConfig config,
             JsonMapper json) {
         this.worker = worker;
         this.nats = nats;
         this.bucket = bucket;
         this.rooms = rooms;
+        this.recycler = recycler;
         this.config = config;
         this.json = json;
         this.thread = Thread.ofVirtual().name("reporter").start(this::run);
@@ -101,7 +104,8 @@ final class WorkerReporter implements AutoCloseable {
                 rooms.activeRooms(),
                 rooms.activeParticipants(),
                 rooms.load(),
-                config.refusal().orElse(null));
+                config.refusal().orElse(null),
+                recycler.look());
         if (!refresh && report.equals(written)) {
             return;
         }

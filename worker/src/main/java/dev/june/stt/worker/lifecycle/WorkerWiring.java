@@ -73,7 +73,8 @@ class WorkerWiring {
     @Bean(destroyMethod = "")
     NatsLink natsLink(PipelineConfig first, Secrets secrets, WorkerSettings settings, Subjects subjects)
             throws InterruptedException {
-        NatsLink nats = NatsLink.open(first.spec().delivery().nats(), secrets.nats(), settings.worker());
+        NatsLink nats = NatsLink.open(
+                first.spec().delivery().nats(), secrets.nats(), settings.worker(), subjects.inbox("worker"));
         if (settings.standalone()) {
             OwnStreams.ensure(nats, new PipelineStreams(subjects, first.spec().delivery()));
         }
@@ -247,9 +248,10 @@ class WorkerWiring {
             NatsLink nats,
             Bucket bucket,
             RoomSupervisor rooms,
+            Recycler recycler,
             LiveConfig config,
             JsonMapper json) {
-        return new WorkerReporter(settings.worker(), nats, bucket, rooms, config, json);
+        return new WorkerReporter(settings.worker(), nats, bucket, rooms, recycler, config, json);
     }
 
     @Bean
@@ -262,8 +264,9 @@ class WorkerWiring {
             WorkerReporter reporter,
             LoadedRecognizer recognizer,
             NatsLink nats,
-            WorkerSettings settings) {
-        return new Drain(rooms, agent, outbox, decodes, webhook, reporter, recognizer, nats, settings);
+            WorkerSettings settings,
+            MeterRegistry metrics) {
+        return new Drain(rooms, agent, outbox, decodes, webhook, reporter, recognizer, nats, settings, metrics);
     }
 
     @Bean

@@ -10,14 +10,21 @@ final class Participant {
     private final String room;
     private final String identity;
     private final String sid;
+    private final AudioAllowance allowance;
 
     @GuardedBy("this")
     private LanguagePolicy.Known known = LanguagePolicy.Known.NOTHING;
 
-    Participant(String room, String identity, String sid) {
+    Participant(String room, String identity, String sid, AudioAllowance allowance) {
         this.room = room;
         this.identity = identity;
         this.sid = sid;
+        this.allowance = allowance;
+    }
+
+    /** Any thread. Whether it may send this block now, too. */
+    boolean maySend(short[] samples) {
+        return allowance.takes(samples.length, System.nanoTime());
     }
 
     String room() {

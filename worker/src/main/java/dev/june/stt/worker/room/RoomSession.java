@@ -1,6 +1,7 @@
 package dev.june.stt.worker.room;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.june.stt.config.Limits;
 import dev.june.stt.transcript.EndReason;
 import dev.june.stt.worker.livekit.RoomConnection;
 import dev.june.stt.worker.livekit.RoomConnection.LeaveReason;
@@ -23,10 +24,13 @@ import org.slf4j.LoggerFactory;
 final class RoomSession implements RoomConnection.Listener {
     private static final Logger log = LoggerFactory.getLogger(RoomSession.class);
 
+    /** A microphone, a shared screen, and two more: each track costs a detector and a thread. */
+    private static final int MAX_TRACKS = 4;
+
     private final String room;
     private final SessionParts parts;
     private final SessionMetrics metrics;
-    private final int maxParticipants;
+    private final Limits limits;
     private final LongSupplier nanoTime;
     private final Consumer<LeaveReason> onLeft;
 
@@ -36,25 +40,20 @@ final class RoomSession implements RoomConnection.Listener {
     @GuardedBy("this")
     private final Map<String, Participant> participants = new HashMap<>();
 
-    RoomSession(
-            String room,
-            int maxParticipants,
-            SessionParts parts,
-            SessionMetrics metrics,
-            Consumer<LeaveReason> onLeft) {
-        this(room, maxParticipants, parts, metrics, System::nanoTime, onLeft);
+    RoomSession(String room, Limits limits, SessionParts parts, SessionMetrics metrics, Consumer<LeaveReason> onLeft) {
+        this(room, limits, parts, metrics, System::nanoTime, onLeft);
     }
 
     /** @param nanoTime by which audio that does not come, and tracks that do not come back, are waited for */
     RoomSession(
             String room,
-            int maxParticipants,
+            Limits limits,
             SessionParts parts,
             SessionMetrics metrics,
             LongSupplier nanoTime,
             Consumer<LeaveReason> onLeft) {
         this.room = room;
-        this.maxParticipants = maxParticipants;
+        this.limits = limits;
         this.parts = parts;
         this.metrics = metrics;
         this.nanoTime = nanoTime;
@@ -70,7 +69,11 @@ final class RoomSession implements RoomConnection.Listener {
         }
         Optional<Participant> participant = participantOf(track);
         if (participant.isEmpty()) {
-            trackRefused(track, "limits.maxParticipantsPerRoom is reached: " + maxParticipants);
+            trackRefused(track, "limits.maxParticipantsPerRoom is reached: " + limits.maxParticipantsPerRoom());
+            return;
+        }
+        if (tracksOf(participant.get().identity()) >= MAX_TRACKS) {
+            trackRefused(track, "a participant has no more than " + MAX_TRACKS + " tracks transcribed");
             return;
         }
         TrackSession session = new TrackSession(
@@ -161,10 +164,14 @@ final class RoomSession implements RoomConnection.Listener {
         if (known != null && known.sid().equals(track.participantSid())) {
             return Optional.of(known);
         }
-        if (known == null && participants.size() >= maxParticipants) {
+        if (known == null && participants.size() >= limits.maxParticipantsPerRoom()) {
             return Optional.empty();
         }
-        Participant fresh = new Participant(room, track.participantIdentity(), track.participantSid());
+        Participant fresh = new Participant(
+                room,
+                track.participantIdentity(),
+                track.participantSid(),
+                new AudioAllowance(limits.audioSecondsPerSecond(), System.nanoTime()));
         participants.put(track.participantIdentity(), fresh);
         if (known == null) {
             metrics.participant(1);
@@ -175,10 +182,15 @@ final class RoomSession implements RoomConnection.Listener {
     private synchronized void trackIsOver(TrackSession session) {
         tracks.remove(session.track(), session);
         String identity = session.participant().identity();
-        if (tracks.values().stream()
-                .noneMatch(track -> track.participant().identity().equals(identity))) {
+        if (tracksOf(identity) == 0) {
             forget(identity);
         }
+    }
+
+    private long tracksOf(String identity) {
+        return tracks.values().stream()
+                .filter(track -> track.participant().identity().equals(identity))
+                .count();
     }
 
     @GuardedBy("this")

@@ -201,6 +201,11 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         return metrics.activeParticipants();
     }
 
+    /** Times that a room was joined since this process began: the native library keeps something of each. */
+    public long sessionsServed() {
+        return metrics.sessionsServed();
+    }
+
     public WorkerReport.Load load() {
         Admission admission = admission();
         Recognizer recognizer = parts.recognizer().get();
@@ -340,13 +345,13 @@ public final class RoomSupervisor implements AgentConnection.Listener {
     private LeaveReason joinAndListen(Listening listening) throws InterruptedException {
         String room = listening.room;
         CompletableFuture<LeaveReason> over = new CompletableFuture<>();
-        RoomSession session = new RoomSession(
-                room, config.get().spec().limits().maxParticipantsPerRoom(), parts, metrics, over::complete);
+        RoomSession session = new RoomSession(room, config.get().spec().limits(), parts, metrics, over::complete);
         listening.session = session;
         LeaveReason reason;
         try (RoomConnection connection =
                 client.join(access.get().url(), server.listenerToken(room, identity()), session, JoinOptions.DEFAULT)) {
             listening.connection = connection;
+            metrics.sessionServed();
             if (listening.ending) {
                 connection.close();
             }

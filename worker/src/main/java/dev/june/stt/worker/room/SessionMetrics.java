@@ -11,6 +11,8 @@ final class SessionMetrics {
     private final AtomicInteger participants;
     private final AtomicInteger rooms;
     private final Counter framesDropped;
+    private final Counter framesOverLimit;
+    private final Counter sessions;
     private final Counter partials;
     private final Counter gaps;
     private final Counter refusedTracks;
@@ -22,6 +24,11 @@ final class SessionMetrics {
         rooms = gauge(metrics, "stt_active_rooms", "Rooms being listened to");
         framesDropped = counter(
                 metrics, "stt_frames_dropped_total", "Blocks of audio that were dropped because a track fell behind");
+        framesOverLimit = counter(
+                metrics,
+                "stt_frames_over_limit_total",
+                "Blocks of audio that were dropped because their participant sent more than limits.audioSecondsPerSecond");
+        sessions = counter(metrics, "stt_sessions_served_total", "Times that a room was joined");
         partials = Counter.builder("stt_transcripts_sent_total")
                 .tag("type", "partial")
                 .register(metrics);
@@ -53,6 +60,18 @@ final class SessionMetrics {
 
     int activeParticipants() {
         return participants.get();
+    }
+
+    void overLimit() {
+        framesOverLimit.increment();
+    }
+
+    void sessionServed() {
+        sessions.increment();
+    }
+
+    long sessionsServed() {
+        return (long) sessions.count();
     }
 
     void frameDropped() {

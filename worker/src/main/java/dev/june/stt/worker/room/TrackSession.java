@@ -69,8 +69,12 @@ final class TrackSession {
         return participant;
     }
 
-    /** Any thread; never blocks. False: the track's thread is behind, or over; the block is dropped and counted. */
+    /** Any thread; never blocks. False: the track's thread is behind or over, or its participant sends too much; the block is dropped and counted. */
     boolean audio(short[] samples) {
+        if (!participant.maySend(samples)) {
+            metrics.overLimit();
+            return false;
+        }
         if (inbox.size() < MAX_WAITING_AUDIO && tell(new TrackInput.Audio(samples, nanoTime.getAsLong()))) {
             return true;
         }

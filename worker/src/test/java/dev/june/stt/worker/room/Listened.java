@@ -1,5 +1,6 @@
 package dev.june.stt.worker.room;
 
+import dev.june.stt.config.Limits;
 import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.delivery.Ledger;
 import dev.june.stt.worker.delivery.SealedUtterance;
@@ -53,7 +54,8 @@ final class Listened {
                 new Speculations(),
                 new Ledger(metrics),
                 Clock.systemUTC());
-        room = new RoomSession("daily", 1_000, parts, sessions, nanos::get, _ -> {});
+        Limits limits = new Limits(0, 1_000, 1_000_000, 10, 20);
+        room = new RoomSession("daily", limits, parts, sessions, nanos::get, _ -> {});
     }
 
     void join(String track, String identity) {

@@ -80,7 +80,7 @@ final class PlayedTrack implements AutoCloseable {
                 Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
         track = new HeardTrack(
                 "TR_a",
-                new Participant("daily", "ann", "PA_1"),
+                new Participant("daily", "ann", "PA_1", new AudioAllowance(2, 0)),
                 false,
                 7,
                 parts,
