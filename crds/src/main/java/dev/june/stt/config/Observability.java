@@ -38,5 +38,12 @@ public record Observability(
             @JsonPropertyDescription("Share of traces that are sent; failed and slow ones are always sent")
             @Default("0.1")
             @Range(min = "0", max = "1")
-            double sampling) {}
+            double sampling,
+
+            @JsonPropertyDescription(
+                    "Slow is an utterance whose transcript is stored later than this after its last word, or posted"
+                            + " to the webhook later than this after that")
+            @Default("5s")
+            @Range(min = "100ms", max = "1h")
+            KubeDuration slowerThan) {}
 }

@@ -13,9 +13,6 @@ final class NotActedOn {
     private static final List<Field> FIELDS = List.of(
             new Field("variants", spec -> !spec.variants().isEmpty()),
             new Field("limits.connectionsPerKey", spec -> spec.limits().connectionsPerKey() != 10),
-            new Field(
-                    "observability.tracing.otlpEndpoint",
-                    spec -> spec.observability().tracing().otlpEndpoint() != null),
             new Field("observability.dashboards", spec -> spec.observability().dashboards()),
             new Field("autoscaling.mode", spec -> spec.autoscaling().mode() == Autoscaling.Mode.KEDA));
 

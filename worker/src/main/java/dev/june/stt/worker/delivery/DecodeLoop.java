@@ -5,6 +5,7 @@ import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.recognition.DecodeRequest;
 import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizer;
+import dev.june.stt.worker.tracing.TraceStep;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.ConsumerContext;
 import io.nats.client.FetchConsumeOptions;
@@ -152,7 +153,9 @@ public final class DecodeLoop implements AutoCloseable {
         if (closing || recognition instanceof Recognition.Failed || recognition instanceof Recognition.Dropped) {
             return;
         }
-        conclusion.publishOnce(utterance, recognition);
+        try (TraceStep _ = DecodeTrace.begin(utterance)) {
+            conclusion.publishOnce(utterance, recognition);
+        }
     }
 
     private void run() {
@@ -217,22 +220,7 @@ public final class DecodeLoop implements AutoCloseable {
                 message.nakWithDelay(HEAD_START);
                 return;
             }
-            DeadLetters.Original original = DeadLetters.Original.of(message);
-            // In this order: what was begun is forgotten when its transcript is stored.
-            Optional<Recognizer.Ticket> begun =
-                    speculations.take(utterance.about().key());
-            // One whose decode its listener had begun comes to another worker first, which leaves it alone.
-            boolean unanswered = original.deliveries() > (utterance.about().direct() ? 2 : 1);
-            // The listener may have stored the transcript at once.
-            boolean mayBeClosed =
-                    unanswered || original.replay() > 0 || utterance.about().direct();
-            if (begun.isEmpty() && mayBeClosed && transcripts.isClosed(utterance, original.replay())) {
-                ack(message); // its transcript is stored; who stored it could not say so
-            } else if (unanswered) {
-                decodeAlone(message, original, utterance, begun);
-            } else {
-                decode(message, original, utterance, begun);
-            }
+            work(message, utterance);
         } catch (UtteranceCodec.MalformedUtterance e) {
             log.error("a message is no utterance and is set aside: {}", e.getMessage());
             if (deadLetters.unreadable(DeadLetters.Original.of(message), String.valueOf(e.getMessage()))) {
@@ -248,6 +236,29 @@ public final class DecodeLoop implements AutoCloseable {
             log.error("an utterance could not be worked on and is left to be given out again", e);
             metrics.counter("stt_errors_total", "kind", FailureKind.DEFECT.name())
                     .increment();
+        }
+    }
+
+    private void work(Message message, NumberedUtterance utterance)
+            throws IOException, JetStreamApiException, InterruptedException {
+        DeadLetters.Original original = DeadLetters.Original.of(message);
+        // In this order: what was begun is forgotten when its transcript is stored.
+        Optional<Recognizer.Ticket> begun = speculations.take(utterance.about().key());
+        // One whose decode its listener had begun comes to another worker first, which leaves it alone.
+        boolean unanswered = original.deliveries() > (utterance.about().direct() ? 2 : 1);
+        // The listener may have stored the transcript at once.
+        boolean mayBeClosed =
+                unanswered || original.replay() > 0 || utterance.about().direct();
+        if (begun.isEmpty() && mayBeClosed && transcripts.isClosed(utterance, original.replay())) {
+            ack(message); // its transcript is stored; who stored it could not say so
+        } else {
+            try (TraceStep _ = DecodeTrace.begin(message, utterance)) {
+                if (unanswered) {
+                    decodeAlone(message, original, utterance, begun);
+                } else {
+                    decode(message, original, utterance, begun);
+                }
+            }
         }
     }
 
@@ -301,6 +312,7 @@ public final class DecodeLoop implements AutoCloseable {
             case null -> {
                 log.error("utterance {} is not decoded in time and is left to another worker", utterance.id());
                 metrics.counter("stt_decodes_given_up_total").increment();
+                DecodeTrace.gaveUp();
                 message.nak();
             }
             case Recognition.Dropped _ -> message.nakWithDelay(RETRY); // this worker is closing

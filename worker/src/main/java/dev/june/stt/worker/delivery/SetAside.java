@@ -1,6 +1,7 @@
 package dev.june.stt.worker.delivery;
 
 import dev.june.stt.transcript.Transcript;
+import dev.june.stt.worker.recognition.Recognition;
 import io.nats.client.JetStreamApiException;
 import java.io.IOException;
 import org.slf4j.Logger;
@@ -59,6 +60,7 @@ final class SetAside {
     }
 
     Outcome failed(NumberedUtterance utterance, DeadLetters.Original original, String reason, String explanation) {
+        DecodeTrace.ended(new Recognition.Failed(reason, explanation));
         if (!deadLetters.store(utterance, original, reason, explanation)) {
             return Outcome.UNKNOWN;
         }

@@ -34,6 +34,7 @@ public final class Utterances {
                         NOW.plusMillis(1_600),
                         heardBy,
                         direct,
+                        null,
                         null),
                 samples);
     }
