@@ -120,6 +120,10 @@ class QuickIT(unittest.TestCase):
         self.assertEqual({value(entry, "service.name") for entry in entries}, {"june-stt-worker"})
         self.assertIn("DEBUG", {value(entry, "log.level") for entry in entries})
 
+        traced = {value(entry, "trace.id") for entry in entries if value(entry, "message") == "a transcript is posted"}
+        self.assertEqual(traced, {headers["traceparent"].split("-")[1] for headers, body in self.receiver.posts})
+        self.assertTrue(all(value(entry, "utterance") for entry in entries if value(entry, "trace.id")))
+
         posted = [headers["traceparent"].split("-") for headers, body in self.receiver.posts]
         self.assertGreaterEqual(len(posted), len(self.said))
         traces = b"".join(self.receiver.traces)

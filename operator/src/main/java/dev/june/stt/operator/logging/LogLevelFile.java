@@ -69,7 +69,10 @@ public final class LogLevelFile implements AutoCloseable {
             logging.setLogLevel(OURS, level.get());
             log.atInfo().addKeyValue("level", word).log("log level applied");
         } else {
-            log.warn("{}: expected error, warn, info, debug or trace, got {}", file, word.length() <= LONGEST ? word : "more");
+            log.warn(
+                    "{}: expected error, warn, info, debug or trace, got {}",
+                    file,
+                    word.length() <= LONGEST ? word : "more");
         }
     }
 

@@ -181,6 +181,7 @@ public final class Outbox implements AutoCloseable {
                 step.failed("not_appended");
                 throw e;
             }
+            log.debug("an utterance is appended");
             tell(header.tracedBy(step.traceparent().orElse(null)), numbers, refusal);
         }
     }

@@ -95,7 +95,9 @@ public final class TranscriptStore {
             if (outcome == Outcome.UNKNOWN) {
                 step.failed("no_answer");
             }
-            step.with("stt.publish.outcome", outcome.name().toLowerCase(Locale.ROOT));
+            String said = outcome.name().toLowerCase(Locale.ROOT);
+            step.with("stt.publish.outcome", said);
+            log.atDebug().addKeyValue("outcome", said).log("a transcript was published");
             return outcome;
         }
     }

@@ -96,6 +96,7 @@ final class Courier {
                     Duration sinceStored = Duration.between(Retries.storedAt(message), clock.instant());
                     metrics.delivered(sinceStored);
                     step.slowIf(sinceStored);
+                    log.debug("a transcript is posted");
                     ack(message);
                 }
                 case GONE -> {
