@@ -24,7 +24,9 @@ import org.slf4j.LoggerFactory;
 final class Outlet implements AutoCloseable {
     static final int CAPACITY = 2_048;
 
-    private static final Duration ANSWER = Duration.ofSeconds(5);
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration ANSWER = Duration.ofSeconds(10);
+    private static final Duration LAST = Duration.ofSeconds(5);
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final Logger log = LoggerFactory.getLogger(Outlet.class);
     private static final String PATH = "/v1/traces";
@@ -68,7 +70,7 @@ final class Outlet implements AutoCloseable {
         Line last = line;
         line = null;
         if (last != null) {
-            last.processor.shutdown().join(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+            last.processor.shutdown().join(LAST.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
@@ -113,13 +115,13 @@ final class Outlet implements AutoCloseable {
             this.exporter = OtlpHttpSpanExporter.builder()
                     .setEndpoint(address(endpoint))
                     .setTimeout(ANSWER)
-                    .setConnectTimeout(ANSWER)
+                    .setConnectTimeout(CONNECT)
                     .setCompression("gzip")
                     .build();
             this.processor = BatchSpanProcessor.builder(this)
                     .setMaxQueueSize(CAPACITY)
                     .setScheduleDelay(PERIOD)
-                    .setExporterTimeout(ANSWER.multipliedBy(2))
+                    .setExporterTimeout(ANSWER.multipliedBy(3))
                     .setExportUnsampledSpans(true) // the keeper has decided
                     .build();
         }

@@ -14,7 +14,9 @@ class ReplaysTest {
     @Test
     void whatIsPutBackBelongsToTheTraceThatItHad() {
         String trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        assertThat(replayed(new Headers().add("traceparent", trace)).getHeaders().getFirst("traceparent"))
+        assertThat(replayed(new Headers().add("traceparent", trace))
+                        .getHeaders()
+                        .getFirst("traceparent"))
                 .isEqualTo(trace);
         assertThat(replayed(new Headers()).getHeaders().getFirst("traceparent")).isNull();
     }

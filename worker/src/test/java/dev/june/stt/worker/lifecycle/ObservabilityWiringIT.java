@@ -76,6 +76,7 @@ class ObservabilityWiringIT {
         assertThat(OURS.isDebugEnabled()).isTrue();
         assertThat(LoggerFactory.getLogger("whisper.cpp").isDebugEnabled()).isTrue();
         config.offer(document(3, "{logLevel: loud}"));
+        assertThat(config.refusal().orElseThrow().field()).isEqualTo("spec.observability");
         assertThat(OURS.isDebugEnabled()).isTrue();
         config.offer(document(4, "{logLevel: error}"));
         assertThat(OURS.isWarnEnabled()).isFalse();
