@@ -60,6 +60,15 @@ class ChartIT(unittest.TestCase):
         self.assertEqual(everywhere["rules"], one(self.render(), "Role", NAMES["operator"])["rules"])
         self.assertFalse([o for o in of(objects, "Role") if o["metadata"]["name"] == NAMES["operator"]])
 
+    def test_the_operators_log_level_changes_without_a_restart_and_its_format_is_a_choice(self) -> None:
+        before, after = self.render(), self.render("operator.logLevel=debug")
+        self.assertEqual(operator(before), operator(after))
+        levels = [one(objects, "ConfigMap", f"{NAMES['operator']}-logging")["data"]["level"] for objects in (before, after)]
+        self.assertEqual(levels, ["info", "debug"])
+        self.assertEqual(env(operator(before))["JUNE_LOG_FORMAT"], "ecs")
+        self.assertEqual(env(operator(self.render("operator.logFormat=text")))["JUNE_LOG_FORMAT"], "")
+        self.refused("loglevel", "operator.logLevel=loud")
+
     def test_no_rule_has_a_wildcard(self) -> None:
         for role in [o for o in self.render("watch.clusterWide=true") if o["kind"] in ("Role", "ClusterRole")]:
             for rule in role["rules"]:

@@ -102,6 +102,11 @@ public record Subjects(String namespace, String pipeline) {
         return prefix() + "due.>";
     }
 
+    /** Core NATS: ids of traces that workers are to send although they were not drawn. */
+    public String keptTraces() {
+        return prefix() + "trace";
+    }
+
     public String utterancesStream() {
         return stream() + "_UTTERANCES";
     }

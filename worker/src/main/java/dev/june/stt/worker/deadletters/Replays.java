@@ -31,6 +31,9 @@ final class Replays {
                 .add(MessageHeaders.MESSAGE_ID, letter.stage().equals("webhook") ? id + "/" + letter.sequence() : id)
                 .add(MessageHeaders.UTTERANCE_ID, letter.utteranceId())
                 .add(MessageHeaders.REPLAY, Integer.toString(replay));
+        if (!letter.traceparent().isEmpty()) {
+            headers.add(MessageHeaders.TRACEPARENT, letter.traceparent());
+        }
         String subject = switch (letter.stage()) {
             case "decode", "append" -> within(subjects.utterances(), letter);
             case "webhook" -> within(due(subjects), letter);

@@ -60,6 +60,7 @@ final class Conclusion {
      */
     void publish(NumberedUtterance.Header utterance, Recognition recognition, int replay, Runnable stillAtIt)
             throws InterruptedException {
+        DecodeTrace.ended(recognition);
         Transcript transcript = Transcripts.of(utterance, recognition, model.get(), worker, clock.instant());
         TranscriptStore.Outcome outcome = transcripts.store(transcript, replay);
         boolean ours = outcome == TranscriptStore.Outcome.STORED;
@@ -76,6 +77,7 @@ final class Conclusion {
 
     /** Stores the transcript if that goes at once; the stream's delivery of the utterance sees to the rest. */
     void publishOnce(NumberedUtterance.Header utterance, Recognition recognition) {
+        DecodeTrace.ended(recognition);
         Transcript transcript = Transcripts.of(utterance, recognition, model.get(), worker, clock.instant());
         if (transcripts.store(transcript, 0) == TranscriptStore.Outcome.STORED) {
             count(utterance.sealed(), transcript, 0);

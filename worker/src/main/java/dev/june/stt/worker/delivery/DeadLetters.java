@@ -2,6 +2,7 @@ package dev.june.stt.worker.delivery;
 
 import dev.june.stt.transcript.MessageHeaders;
 import dev.june.stt.transcript.Subjects;
+import dev.june.stt.worker.tracing.TraceStep;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.JetStreamApiException;
@@ -140,6 +141,9 @@ public final class DeadLetters {
                 .add(MessageHeaders.SUBJECT, letter.replayTo())
                 .add(MessageHeaders.DELIVERIES, Long.toString(letter.tries()))
                 .add(MessageHeaders.TIME, clock.instant().toString());
+        TraceStep.current()
+                .flatMap(TraceStep::traceparent)
+                .ifPresent(trace -> headers.add(MessageHeaders.TRACEPARENT, trace));
         letter.attempts().forEach(attempt -> headers.add(ATTEMPT_HEADER, oneLine(attempt)));
         if (replay > 0) {
             headers.add(MessageHeaders.REPLAY, Integer.toString(replay));

@@ -4,6 +4,7 @@ import dev.june.stt.transcript.Subjects;
 import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizer;
+import dev.june.stt.worker.tracing.TraceStep;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.ConsumerContext;
 import io.nats.client.FetchConsumeOptions;
@@ -136,7 +137,9 @@ public final class DecodeLoop implements AutoCloseable {
         if (closing || recognition instanceof Recognition.Failed || recognition instanceof Recognition.Dropped) {
             return;
         }
-        conclusion.publishOnce(utterance, recognition);
+        try (TraceStep _ = DecodeTrace.begin(utterance)) {
+            conclusion.publishOnce(utterance, recognition);
+        }
     }
 
     private void run() {

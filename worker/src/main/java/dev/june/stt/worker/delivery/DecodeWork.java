@@ -3,6 +3,7 @@ package dev.june.stt.worker.delivery;
 import dev.june.stt.worker.recognition.DecodeRequest;
 import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizer;
+import dev.june.stt.worker.tracing.TraceStep;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.Message;
@@ -154,10 +155,24 @@ final class DecodeWork {
                 && given.mayHaveItsTranscript()
                 && transcripts.isClosed(given.utterance(), given.replay())) {
             given.ack(); // who stored it could not say so
-        } else if (given.unanswered()) {
-            decodeAlone(given, begun);
-        } else {
-            decode(given, begun);
+            return;
+        }
+        try (TraceStep step = DecodeTrace.begin(given.message(), given.utterance())) {
+            decode(given, begun, step);
+        }
+    }
+
+    private void decode(Given given, Optional<Recognizer.Ticket> begun, TraceStep step)
+            throws IOException, JetStreamApiException, InterruptedException {
+        try {
+            if (given.unanswered()) {
+                decodeAlone(given, begun);
+            } else {
+                decode(given, begun);
+            }
+        } catch (RuntimeException e) { // counted at the edge of this thread
+            step.failed("defect");
+            throw e;
         }
     }
 
@@ -190,6 +205,7 @@ final class DecodeWork {
             case null -> {
                 log.error("utterance {} is not decoded in time and is left to another worker", id);
                 metrics.counter("stt_decodes_given_up_total").increment();
+                DecodeTrace.gaveUp();
                 given.message().nak();
             }
             case Recognition.Dropped _ -> given.message().nakWithDelay(RETRY); // this worker is closing

@@ -2,6 +2,8 @@ package dev.june.stt.worker.delivery;
 
 import dev.june.stt.transcript.MessageHeaders;
 import dev.june.stt.transcript.Subjects;
+import dev.june.stt.worker.tracing.Stage;
+import dev.june.stt.worker.tracing.TraceStep;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -152,8 +154,7 @@ public final class Outbox implements AutoCloseable {
             try {
                 Optional<String> refusal = refusal(header, payload);
                 Numbering.Assigned numbers = numbering.assign(header);
-                nats.jetStream().publish(messageOf(header, numbers, payload, refusal));
-                tell(header, numbers, refusal);
+                append(header, numbers, payload, refusal);
                 return refusal;
             } catch (IOException
                     | UncheckedIOException
@@ -165,6 +166,23 @@ public final class Outbox implements AutoCloseable {
                 Thread.sleep(wait);
                 wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) < 0 ? wait.multipliedBy(2) : LONGEST_WAIT;
             }
+        }
+    }
+
+    private void append(
+            SealedUtterance.Header header, Numbering.Assigned numbers, byte[] payload, Optional<String> refusal)
+            throws IOException, JetStreamApiException {
+        String id = id(header, numbers);
+        try (TraceStep step = TraceStep.begunAt(header.endedAt(), Stage.APPEND, id, header.traceparent())) {
+            refusal.ifPresent(step::failed);
+            try {
+                nats.jetStream().publish(messageOf(header, numbers, payload, refusal, step));
+            } catch (IOException | JetStreamApiException | IllegalStateException e) {
+                step.failed("not_appended");
+                throw e;
+            }
+            log.debug("an utterance is appended");
+            tell(header.tracedBy(step.traceparent().orElse(null)), numbers, refusal);
         }
     }
 
@@ -191,9 +209,14 @@ public final class Outbox implements AutoCloseable {
     }
 
     private Message messageOf(
-            SealedUtterance.Header header, Numbering.Assigned numbers, byte[] payload, Optional<String> refusal) {
+            SealedUtterance.Header header,
+            Numbering.Assigned numbers,
+            byte[] payload,
+            Optional<String> refusal,
+            TraceStep step) {
         String id = id(header, numbers);
         Headers headers = new Headers().add(MessageHeaders.MESSAGE_ID, id).add(MessageHeaders.UTTERANCE_ID, id);
+        step.traceparent().ifPresent(trace -> headers.add(MessageHeaders.TRACEPARENT, trace));
         return NatsMessage.builder()
                 .subject(subjects.utterance(
                         header.origin().room(), header.origin().participant().identity()))

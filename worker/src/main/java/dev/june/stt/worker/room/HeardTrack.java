@@ -304,8 +304,9 @@ final class HeardTrack implements AutoCloseable {
                 endedAt,
                 parts.worker(),
                 useful.isPresent(),
+                null,
                 null);
-        handOver(new SealedUtterance(header, history.slice(ended.from(), ended.to())));
+        handOver(HeardTrace.begin(new SealedUtterance(header, history.slice(ended.from(), ended.to()))));
         parts.ledger().sealed();
         open = false;
         ending = null;

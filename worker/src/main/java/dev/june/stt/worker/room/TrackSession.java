@@ -9,6 +9,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Listens to one audio track of one participant, on a virtual thread that owns its {@link HeardTrack}; others put {@link TrackInput}s into
@@ -93,6 +94,7 @@ final class TrackSession {
     }
 
     private void run() {
+        MDC.put("track", track); // on every line of this thread
         metrics.track(1);
         long before = parts.lastNumber().of(participant.room(), participant.identity(), track);
         try (HeardTrack heard =
