@@ -21,11 +21,7 @@ public record Observability(
         boolean podMonitor,
 
         @JsonPropertyDescription("Create a PrometheusRule with alerts where that kind exists") @Default("true")
-        boolean prometheusRule,
-
-        @JsonPropertyDescription("Create the dashboard as a ConfigMap that Grafana's sidecar picks up")
-        @Default("false")
-        boolean dashboards) {
+        boolean prometheusRule) {
 
     /** Where traces go. */
     public record Tracing(

@@ -16,7 +16,6 @@ final class NotActedOn {
             new Field(
                     "observability.tracing.otlpEndpoint",
                     spec -> spec.observability().tracing().otlpEndpoint() != null),
-            new Field("observability.dashboards", spec -> spec.observability().dashboards()),
             new Field("autoscaling.mode", spec -> spec.autoscaling().mode() == Autoscaling.Mode.KEDA));
 
     private NotActedOn() {}

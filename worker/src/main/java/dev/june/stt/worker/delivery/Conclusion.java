@@ -2,6 +2,7 @@ package dev.june.stt.worker.delivery;
 
 import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.recognition.Recognition;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Clock;
@@ -18,9 +19,13 @@ final class Conclusion {
     private final Ledger ledger;
     private final Clock clock;
     private final String worker;
-    private final MeterRegistry metrics;
     private final BiConsumer<SealedUtterance.Header, Transcript> onStored;
     private final Timer latency;
+    private final StageLatency stages;
+    private final Counter finals;
+    private final Counter voids;
+    private final Counter retries;
+    private final Counter refused;
 
     Conclusion(DecodeLoop.Parts parts) {
         this.transcripts = parts.transcripts();
@@ -28,14 +33,20 @@ final class Conclusion {
         this.ledger = parts.ledger();
         this.clock = parts.clock();
         this.worker = parts.worker();
-        this.metrics = parts.metrics();
         this.onStored = parts.onStored();
         this.latency = Timer.builder("stt_processing_latency_seconds")
                 .description("From the end of speech to the stored transcript")
                 .publishPercentileHistogram()
                 .minimumExpectedValue(Duration.ofMillis(100))
                 .maximumExpectedValue(Duration.ofSeconds(60))
-                .register(metrics);
+                .register(parts.metrics());
+        this.stages = new StageLatency(parts.metrics());
+        this.finals = sent(parts.metrics(), "final");
+        this.voids = sent(parts.metrics(), "void");
+        this.retries = Outbox.retries(parts.metrics(), "final");
+        this.refused = Counter.builder("stt_duplicates_refused_total")
+                .description("Transcripts that were not stored, as the server had one of their utterance")
+                .register(parts.metrics());
     }
 
     /**
@@ -48,30 +59,36 @@ final class Conclusion {
     void publish(NumberedUtterance.Header utterance, Recognition recognition, int replay, Runnable stillAtIt)
             throws InterruptedException {
         Transcript transcript = Transcripts.of(utterance, recognition, model.get(), worker, clock.instant());
+        long begin = System.nanoTime();
         TranscriptStore.Outcome outcome = transcripts.store(transcript, replay);
         boolean ours = outcome == TranscriptStore.Outcome.STORED;
         while (outcome == TranscriptStore.Outcome.UNKNOWN) {
+            retries.increment();
             stillAtIt.run();
             Thread.sleep(RETRY);
             outcome = transcripts.store(transcript, replay);
             ours = true; // if it is there now, the attempt without an answer stored it
         }
         if (ours) {
-            count(utterance.sealed(), transcript, replay);
+            count(utterance.sealed(), transcript, replay, begin);
+        } else {
+            refused.increment();
         }
     }
 
     /** Stores the transcript if that goes at once; the stream's delivery of the utterance sees to the rest. */
     void publishOnce(NumberedUtterance.Header utterance, Recognition recognition) {
         Transcript transcript = Transcripts.of(utterance, recognition, model.get(), worker, clock.instant());
-        if (transcripts.store(transcript, 0) == TranscriptStore.Outcome.STORED) {
-            count(utterance.sealed(), transcript, 0);
+        long begin = System.nanoTime();
+        switch (transcripts.store(transcript, 0)) {
+            case STORED -> count(utterance.sealed(), transcript, 0, begin);
+            case ALREADY_THERE -> refused.increment();
+            case UNKNOWN -> {}
         }
     }
 
-    private void count(SealedUtterance.Header utterance, Transcript transcript, int replay) {
-        metrics.counter("stt_transcripts_sent_total", "type", transcript instanceof Transcript.Final ? "final" : "void")
-                .increment();
+    private void count(SealedUtterance.Header utterance, Transcript transcript, int replay, long begin) {
+        (transcript instanceof Transcript.Final ? finals : voids).increment();
         if (replay == 0) { // a replayed one is in the ledger already, as failed
             ledger.stored(transcript);
             Duration since = Duration.between(utterance.speechEndedAt(), clock.instant());
@@ -79,7 +96,17 @@ final class Conclusion {
                     since.isNegative()
                             ? Duration.ZERO
                             : since); // the clock that says when speech ended may be another's
+            if (transcript instanceof Transcript.Final text) {
+                stages.stored(text, Duration.ofNanos(System.nanoTime() - begin));
+            }
         }
         onStored.accept(utterance, transcript);
+    }
+
+    private static Counter sent(MeterRegistry metrics, String type) {
+        return Counter.builder("stt_transcripts_sent_total")
+                .tag("type", type)
+                .description("Transcripts stored in the stream, and partials sent")
+                .register(metrics);
     }
 }

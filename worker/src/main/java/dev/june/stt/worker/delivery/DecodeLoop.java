@@ -5,6 +5,7 @@ import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.recognition.DecodeRequest;
 import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizer;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.ConsumerContext;
 import io.nats.client.FetchConsumeOptions;
@@ -63,7 +64,8 @@ public final class DecodeLoop implements AutoCloseable {
     private final Supplier<Decoding> decoding;
     private final Conclusion conclusion;
     private final String worker;
-    private final MeterRegistry metrics;
+    private final Counter givenUp;
+    private final Counter defects;
     private final Semaphore room;
     private final int capacity;
     private final ExecutorService inWork = Executors.newVirtualThreadPerTaskExecutor();
@@ -103,7 +105,10 @@ public final class DecodeLoop implements AutoCloseable {
         this.decoding = parts.decoding();
         this.conclusion = new Conclusion(parts);
         this.worker = parts.worker();
-        this.metrics = parts.metrics();
+        this.givenUp = Counter.builder("stt_decodes_given_up_total")
+                .description("Decodes that did not end in time and were left to another worker")
+                .register(parts.metrics());
+        this.defects = parts.metrics().counter("stt_errors_total", "kind", FailureKind.DEFECT.name());
         // One in each state and one that waits for it; what is decoded already needs no state and a place of its own.
         this.capacity = 2 * parts.recognizer().get().states() + 2;
         this.room = new Semaphore(capacity);
@@ -246,8 +251,7 @@ public final class DecodeLoop implements AutoCloseable {
             Thread.currentThread().interrupt(); // the server gives it to another worker
         } catch (RuntimeException e) { // the edge of this utterance's thread
             log.error("an utterance could not be worked on and is left to be given out again", e);
-            metrics.counter("stt_errors_total", "kind", FailureKind.DEFECT.name())
-                    .increment();
+            defects.increment();
         }
     }
 
@@ -300,7 +304,7 @@ public final class DecodeLoop implements AutoCloseable {
         switch (recognition.orElse(null)) {
             case null -> {
                 log.error("utterance {} is not decoded in time and is left to another worker", utterance.id());
-                metrics.counter("stt_decodes_given_up_total").increment();
+                givenUp.increment();
                 message.nak();
             }
             case Recognition.Dropped _ -> message.nakWithDelay(RETRY); // this worker is closing

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * same participant are made one after the other.
  */
 final class Courier {
-    static final String STAGE = "webhook";
+    private static final String STAGE = DeadLetters.WEBHOOK;
 
     private static final Logger log = LoggerFactory.getLogger(Courier.class);
 
@@ -90,7 +90,7 @@ final class Courier {
                 case ACCEPTED -> {
                     pass.ended(true);
                     answered.add(message);
-                    metrics.delivered(Duration.between(Retries.storedAt(message), clock.instant()));
+                    metrics.delivered(event, Duration.between(Retries.storedAt(message), clock.instant()));
                     ack(message);
                 }
                 case GONE -> {

@@ -93,8 +93,8 @@ final class WorkerReporter implements AutoCloseable {
         }
     }
 
-    private void report(boolean refresh) {
-        WorkerReport report = new WorkerReport(
+    static WorkerReport reportOf(String worker, RoomSupervisor rooms, LiveConfig config) {
+        return new WorkerReport(
                 worker,
                 config.current().generation(),
                 rooms.isOpen(),
@@ -102,6 +102,10 @@ final class WorkerReporter implements AutoCloseable {
                 rooms.activeParticipants(),
                 rooms.load(),
                 config.refusal().orElse(null));
+    }
+
+    private void report(boolean refresh) {
+        WorkerReport report = reportOf(worker, rooms, config);
         if (!refresh && report.equals(written)) {
             return;
         }

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * its inbox. Ends with {@link TrackInput.End}, or when the track does not come back; after that it has emitted the end of whatever was
  * being said and emits nothing more.
  */
-final class TrackSession {
+final class TrackSession implements SessionMetrics.Inbox {
     private static final Logger log = LoggerFactory.getLogger(TrackSession.class);
 
     /** Audio that waits for the track's thread: 5 s of 20 ms blocks. Answers and ends are always let in; there are few. */
@@ -71,7 +71,20 @@ final class TrackSession {
             return true;
         }
         metrics.frameDropped();
+        participant.figures().frameDropped();
         return false;
+    }
+
+    @Override
+    public int waiting() {
+        return inbox.size();
+    }
+
+    @Override
+    public Duration age() {
+        return inbox.peek() instanceof TrackInput.Audio oldest
+                ? Duration.ofNanos(System.nanoTime() - oldest.arrivedNanos())
+                : Duration.ZERO;
     }
 
     /** Any thread; never blocks. False: the track is over and heeds nothing any more. */
@@ -87,8 +100,9 @@ final class TrackSession {
     private void run() {
         metrics.track(1);
         long before = parts.lastNumber().of(participant.room(), participant.identity(), track);
-        try (HeardTrack heard =
-                new HeardTrack(track, participant, muted, before, parts, metrics, System::nanoTime, this::tell)) {
+        try (SessionMetrics.Watch _ = metrics.watch(this);
+                HeardTrack heard = new HeardTrack(
+                        track, participant, muted, before, parts, metrics, System::nanoTime, this::tell)) {
             listen(heard);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
