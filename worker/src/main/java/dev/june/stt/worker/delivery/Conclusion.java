@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
-/** The last step of an utterance: what came of its decode is published, once, and counted. Any thread. */
+/**
+ * The last step of an utterance: what came of its decode is published, once, and counted. Nothing else ends one. Any thread.
+ */
 final class Conclusion {
     private static final Duration RETRY = Duration.ofSeconds(1);
 
@@ -27,26 +29,37 @@ final class Conclusion {
     private final Counter retries;
     private final Counter refused;
 
-    Conclusion(DecodeLoop.Parts parts) {
-        this.transcripts = parts.transcripts();
-        this.model = () -> parts.recognizer().get().model();
-        this.ledger = parts.ledger();
-        this.clock = parts.clock();
-        this.worker = parts.worker();
-        this.onStored = parts.onStored();
+    /**
+     * @param model the name of the one that decodes
+     * @param onStored told of each transcript that was stored here
+     */
+    Conclusion(
+            TranscriptStore transcripts,
+            Supplier<String> model,
+            Ledger ledger,
+            Clock clock,
+            String worker,
+            MeterRegistry metrics,
+            BiConsumer<SealedUtterance.Header, Transcript> onStored) {
+        this.transcripts = transcripts;
+        this.model = model;
+        this.ledger = ledger;
+        this.clock = clock;
+        this.worker = worker;
+        this.onStored = onStored;
         this.latency = Timer.builder("stt_processing_latency_seconds")
                 .description("From the end of speech to the stored transcript")
                 .publishPercentileHistogram()
                 .minimumExpectedValue(Duration.ofMillis(100))
                 .maximumExpectedValue(Duration.ofSeconds(60))
-                .register(parts.metrics());
-        this.stages = new StageLatency(parts.metrics());
-        this.finals = sent(parts.metrics(), "final");
-        this.voids = sent(parts.metrics(), "void");
-        this.retries = Outbox.retries(parts.metrics(), "final");
+                .register(metrics);
+        this.stages = new StageLatency(metrics);
+        this.finals = sent(metrics, "final");
+        this.voids = sent(metrics, "void");
+        this.retries = Outbox.retries(metrics, "final");
         this.refused = Counter.builder("stt_duplicates_refused_total")
                 .description("Transcripts that were not stored, as the server had one of their utterance")
-                .register(parts.metrics());
+                .register(metrics);
     }
 
     /**
@@ -87,15 +100,16 @@ final class Conclusion {
         }
     }
 
+    /** @param begin when the server was first asked to store it */
     private void count(SealedUtterance.Header utterance, Transcript transcript, int replay, long begin) {
         (transcript instanceof Transcript.Final ? finals : voids).increment();
         if (replay == 0) { // a replayed one is in the ledger already, as failed
             ledger.stored(transcript);
-            Duration since = Duration.between(utterance.speechEndedAt(), clock.instant());
-            latency.record(
-                    since.isNegative()
-                            ? Duration.ZERO
-                            : since); // the clock that says when speech ended may be another's
+            if (!isFailure(transcript)) { // that says how long it was tried, not how fast this worker is
+                Duration since = Duration.between(utterance.speechEndedAt(), clock.instant());
+                // the clock that says when speech ended may be another's
+                latency.record(since.isNegative() ? Duration.ZERO : since);
+            }
             if (transcript instanceof Transcript.Final text) {
                 stages.stored(text, Duration.ofNanos(System.nanoTime() - begin));
             }
@@ -108,5 +122,9 @@ final class Conclusion {
                 .tag("type", type)
                 .description("Transcripts stored in the stream, and partials sent")
                 .register(metrics);
+    }
+
+    private static boolean isFailure(Transcript transcript) {
+        return transcript instanceof Transcript.Voided voided && voided.outcome() == Transcript.Outcome.FAILED;
     }
 }
