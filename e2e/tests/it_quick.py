@@ -29,7 +29,7 @@ PIPELINE_RULES = build.REPOSITORY / "operator/src/test/resources/objects/minimal
 EMPTY = {
     "Passes": "there is no operator without a cluster",
     "Time of a pass, p95": "there is no operator without a cluster",
-    "Running": "there is no operator without a cluster",
+    "Running and waiting": "there is no operator without a cluster",
 }
 
 

@@ -51,7 +51,7 @@ CASES: dict[str, Case] = {
         60,
         130,
     ),
-    "JuneSttDeadLetters": Case({"stt_dead_letters": "0x10 3x20 0x20"}, 9, 20, 35),
+    "JuneSttDeadLetters": Case({"stt_dead_letters_waiting": "0x10 3x20 0x20"}, 9, 20, 35),
     "JuneSttFinalsLate": Case(
         {'stt_decode_queue_age_seconds{priority="final"}': "2x10 45x20 2x20", 'stt_queue_age_seconds{queue="utterances"}': "3x60"}, 9, 20, 35
     ),

@@ -51,7 +51,7 @@ final class MonitoringResources {
                   summary: More utterances were opened than ended or are on their way
                   runbook: docs/runbooks/JuneSttLedgerUnbalanced.md
               - alert: JuneSttDeadLetters
-                expr: max(stt_dead_letters{WORKERS}) > 0
+                expr: max(stt_dead_letters_waiting{WORKERS}) > 0
                 for: 5m
                 labels: {severity: warning, pipeline: "NAME"}
                 annotations:

@@ -67,7 +67,7 @@ public final class Sweeper implements AutoCloseable {
         this.stranded = Counter.builder("stt_stranded_utterances_total")
                 .description("Utterances that the server would never have given out again")
                 .register(metrics);
-        Gauge.builder("stt_dead_letters", this, sweeper -> sweeper.kept)
+        Gauge.builder("stt_dead_letters_waiting", this, sweeper -> sweeper.kept)
                 .description("Dead letters of the pipeline that wait to be replayed or to run out")
                 .register(metrics);
         this.thread = Thread.ofVirtual().name("sweeper").start(this::run);

@@ -41,7 +41,7 @@ final class DispatchMetrics {
                 .description("Times that a delivery was set aside until its next attempt")
                 .register(metrics);
         defects = metrics.counter("stt_errors_total", "kind", FailureKind.DEFECT.name());
-        Gauge.builder("stt_webhook_parked", waiting, AtomicLong::get)
+        Gauge.builder("stt_webhook_waiting", waiting, AtomicLong::get)
                 .description("Deliveries of the whole pool that wait for their next attempt")
                 .register(metrics);
     }

@@ -51,7 +51,6 @@ public final class RoomSupervisor implements AgentConnection.Listener {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
     private static final int MAX_JOINS = 8;
     private static final int MAX_REFUSED = 10_000;
-
     /** Time a track has to emit its last when its room is over. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(30);
 

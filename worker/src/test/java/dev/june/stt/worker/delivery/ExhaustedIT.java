@@ -128,7 +128,7 @@ class ExhaustedIT {
         await(() -> messages(SUBJECTS.utterancesStream()) == 1);
         assertThatPoisonIsSetAside();
         assertThat(messages(SUBJECTS.transcriptsStream())).isEqualTo(1);
-        await(() -> metrics.get("stt_dead_letters").gauge().value() == 1);
+        await(() -> metrics.get("stt_dead_letters_waiting").gauge().value() == 1);
         assertThatItsVoidIsCountedOnce();
     }
 
@@ -145,10 +145,11 @@ class ExhaustedIT {
         taken.get(2).ackSync(Duration.ofSeconds(10));
         taken.get(0).nakWithDelay(Duration.ofMinutes(10));
         sweeper();
-        await(() -> metrics.get("stt_dead_letters").gauge().value() == 0);
+        await(() -> metrics.get("stt_dead_letters_waiting").gauge().value() == 0);
 
         Sweeper second = sweeper(); // a whole round more
-        await(() -> !Double.isNaN(metrics.get("stt_dead_letters").gauge().value()));
+        await(() ->
+                !Double.isNaN(metrics.get("stt_dead_letters_waiting").gauge().value()));
         second.close();
 
         assertThat(messages(SUBJECTS.utterancesStream())).isEqualTo(2);
