@@ -13,7 +13,7 @@ from typing import Any
 from june.processes import Daemon, free_port
 from june.setup import Paths
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 
 
 class QueryRefused(Exception):
@@ -57,7 +57,7 @@ class Prometheus:
         """
         about = urllib.parse.urlencode({"query": expression})
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/query?{about}", timeout=30) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/query?{about}", timeout=120) as answer:
                 return json.load(answer)["data"]["result"]
         except urllib.error.HTTPError as error:
             raise QueryRefused(json.load(error).get("error", str(error))) from None

@@ -70,7 +70,7 @@ class QuickIT(unittest.TestCase):
         return self.enterContext(Prometheus(paths, folder, self.quick.worker.port, pipeline.namespace, pipeline.name))
 
     def what_is_shown_of_all_this(self):
-        with urllib.request.urlopen(f"{self.quick.worker.url}/metrics", timeout=30) as answer:
+        with urllib.request.urlopen(f"{self.quick.worker.url}/metrics", timeout=120) as answer:
             actual = exported(answer.read().decode())
         expected = described("Worker")
         self.assertEqual(sorted(actual), sorted(expected))

@@ -202,7 +202,7 @@ class RulesIT(unittest.TestCase):
         (self.folder / name).write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
 
     def run_promtool(self, *arguments: str) -> None:
-        done = subprocess.run([self.promtool, *arguments], cwd=self.folder, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run([self.promtool, *arguments], cwd=self.folder, capture_output=True, text=True, timeout=600, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 

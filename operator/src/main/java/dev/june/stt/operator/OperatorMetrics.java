@@ -51,8 +51,7 @@ final class OperatorMetrics implements Metrics {
 
     /** It is queued. The SDK leaves a pass out without a word if the resource is gone meanwhile, so names are kept and not a number. */
     @Override
-    public void reconcileCustomResource(
-            HasMetadata resource, @Nullable RetryInfo retry, Map<String, Object> metadata) {
+    public void reconcileCustomResource(HasMetadata resource, @Nullable RetryInfo retry, Map<String, Object> metadata) {
         waiting.add(ResourceID.fromResource(resource));
     }
 

@@ -23,7 +23,7 @@ class StageLatencyTest {
         stages.stored(finalOf(utterance, published), Duration.ofMillis(40));
         stages.delivered(Duration.ofMillis(300));
 
-        long endpointing =
+        double endpointing = (double)
                 Duration.between(utterance.speechEndedAt(), utterance.endedAt()).toMillis();
         assertThat(millis("endpointing")).isEqualTo(endpointing).isPositive();
         assertThat(millis("decode")).isEqualTo(200);
