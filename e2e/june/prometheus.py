@@ -1,4 +1,4 @@
-"""A real Prometheus that scrapes a worker every second, as the Prometheus operator would have it do by the pipeline's PodMonitor."""
+"""A real Prometheus that scrapes a worker every five seconds, as the Prometheus operator would have it do by the pipeline's PodMonitor."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Prometheus:
         target = {"targets": [f"127.0.0.1:{port}"], "labels": {"namespace": namespace, "pod": f"{pipeline}-workers-0"}}
         # JSON is YAML.
         config = {
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "global": {"scrape_interval": "5s", "scrape_timeout": "5s"},
             "scrape_configs": [{"job_name": "workers", "metrics_path": "/metrics", "static_configs": [target]}],
         }
         (folder / "prometheus.yaml").write_text(json.dumps(config), encoding="utf-8")
