@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import tempfile
@@ -177,11 +178,14 @@ class ChartIT(unittest.TestCase):
         rules = one(objects, "PrometheusRule", NAMES["operator"])["spec"]["groups"][0]["rules"]
         self.assertEqual(rules[0]["expr"], 'absent(up{namespace="june-stt",pod=~"june-stt-operator-.+"} == 1)')
 
-    def test_every_alert_has_a_section_for_who_is_woken_up(self) -> None:
-        described = (build.REPOSITORY / "docs/alerts.md").read_text(encoding="utf-8")
-        for rule in self.alerts():
-            self.assertIn(f"## {rule['alert']}\n", described)
-            self.assertEqual(rule["annotations"]["runbook"], f"docs/alerts.md#{rule['alert'].lower()}")
+    def test_the_dashboard_is_a_choice_and_carries_what_the_sidecar_looks_for(self) -> None:
+        self.assertNotIn("june-stt-dashboard", [o["metadata"]["name"] for o in of(self.render(), "ConfigMap")])
+        made = one(self.render("grafana.dashboard=true", "grafana.annotations.grafana_folder=June"), "ConfigMap", "june-stt-dashboard")
+        self.assertEqual(made["metadata"]["labels"]["grafana_dashboard"], "1")
+        self.assertEqual(made["metadata"]["annotations"], {"grafana_folder": "June"})
+        dashboard = json.loads(made["data"]["june-stt.json"])
+        self.assertEqual(dashboard, json.loads((CHART / "dashboards/june-stt.json").read_text(encoding="utf-8")))
+        self.assertEqual(dashboard["uid"], "june-stt")
 
     def test_values_that_it_does_not_know_or_that_cannot_work_are_refused(self) -> None:
         for value, said in {

@@ -3,18 +3,23 @@
 import asyncio
 import contextlib
 import json
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 from pathlib import Path
 
+import yaml
 from june import build, clock, setup
 from june.conversation import hold, two_people
 from june.demo import EXAMPLE
 from june.logs import faults, value
+from june.metrics import dashboard_queries, described, exported
+from june.prometheus import Prometheus
 from june.quick import running
 from june.receiver import Receiver
 from june.report import verdict
@@ -26,6 +31,15 @@ from tests.it_processes import runs
 LIMIT_SECONDS = 300
 SIGNING_KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 STAGES = (b"utterance", b"vad", b"endpoint", b"append", b"decode", b"publish", b"webhook")
+PIPELINE_RULES = build.REPOSITORY / "operator/src/test/resources/objects/minimal/out-prometheusrule.yaml"
+# Alerts that a busy machine may well raise.
+SLOW = {"JuneSttFinalsLate", "JuneSttAudioDropped", "JuneSttWebhookLate"}
+# Panels that show nothing although all is well, and why.
+EMPTY = {
+    "Passes": "there is no operator without a cluster",
+    "Time of a pass, p95": "there is no operator without a cluster",
+    "Running and waiting": "there is no operator without a cluster",
+}
 
 
 class QuickIT(unittest.TestCase):
@@ -48,22 +62,61 @@ class QuickIT(unittest.TestCase):
             "JUNE_OBSERVABILITY_LOG_LEVEL": "debug",  # what is not said then is never said
             "JUNE_OBSERVABILITY_TRACING_OTLP_ENDPOINT": self.receiver.url,
             "JUNE_OBSERVABILITY_TRACING_SAMPLING": "1",
-            "JUNE_DELIVERY_WEBHOOK_URL": f"{self.receiver.url}/transcripts",
-            "JUNE_DELIVERY_WEBHOOK_ALLOW_PRIVATE_ADDRESSES": "true",
-            "JUNE_DELIVERY_WEBHOOK_SIGNING_SECRET_REF_NAME": "webhook",
-            "WEBHOOK_SIGNING_KEY": SIGNING_KEY,
+            **self.receiver.settings(SIGNING_KEY),
         }
         self.quick = self.enterContext(running(self.paths, Path(folder.name), EXAMPLE, settings))
+        self.prometheus = self.watched(Path(folder.name))
 
     def test_two_people_over_each_other_then_one_who_mutes_and_leaves_then_a_worker_that_is_told_to_stop(self):
         with self.subTest("two people over each other"):
             self.two_people_over_each_other()
         with self.subTest("one who mutes in mid-sentence, and later leaves in mid-sentence"):
             self.one_who_mutes_and_later_leaves_in_mid_sentence()
+        with self.subTest("what is shown of all this"):
+            self.what_is_shown_of_all_this()
         with self.subTest("a worker that is told to stop in mid-sentence"):
             self.a_worker_that_is_told_to_stop_in_mid_sentence()
         with self.subTest("its logs and traces hold nothing that was said, and no secret"):
             self.logs_and_traces_give_nothing_away()
+
+    def watched(self, folder: Path) -> Prometheus | None:
+        try:
+            paths = setup.ensure("prometheus")
+        except setup.SetupError as error:
+            print(f"Prometheus cannot be had here, so nobody watches: {error}", file=sys.stderr)
+            return None
+        pipeline = self.quick.pipeline
+        return self.enterContext(Prometheus(paths, folder, self.quick.worker.port, pipeline.namespace, pipeline.name))
+
+    def what_is_shown_of_all_this(self):
+        with urllib.request.urlopen(f"{self.quick.worker.url}/metrics", timeout=120) as answer:
+            actual = exported(answer.read().decode())
+        expected = described("Worker")
+        self.assertEqual(sorted(actual), sorted(expected))
+        for name, metric in expected.items():
+            self.assertEqual((actual[name].type, dict(actual[name].labels)), (metric.type, dict(metric.labels)), name)
+        if self.prometheus is None:
+            return
+        pipeline, prometheus = self.quick.pipeline, self.prometheus
+        finals = f'sum(stt_transcripts_sent_total{{namespace="{pipeline.namespace}",type="final"}}) >= 6'
+        self.assertTrue(prometheus.await_figure(finals), "six people's FINALs are seen")
+        self.assertTrue(prometheus.await_figure('stt_final_stage_seconds_count{stage="deliver"} >= 6'), "and are delivered")
+        empty = set()
+        for (panel, legend), query in dashboard_queries(pipeline.namespace, pipeline.name, "5m").items():
+            with self.subTest(panel=panel, legend=legend):
+                if panel in EMPTY and not prometheus.query(query):
+                    empty.add(panel)
+                else:
+                    self.assertTrue(prometheus.await_figure(query), f"it has no figure: {query}")
+        self.assertEqual(empty, set(EMPTY))
+        text = PIPELINE_RULES.read_text(encoding="utf-8")
+        for group in yaml.safe_load(text)["spec"]["groups"]:
+            for rule in group["rules"]:
+                expression = rule["expr"].replace('"stt"', f'"{pipeline.namespace}"').replace("main-workers", f"{pipeline.name}-workers")
+                for selector in re.findall(r"stt_\w+\{[^}]*\}", expression):
+                    self.assertTrue(prometheus.await_figure(selector), f"{rule['alert']} asks for {selector}")
+                if rule["alert"] not in SLOW:
+                    self.assertEqual(prometheus.query(expression), [], f"{rule['alert']} is true although all is well")
 
     def two_people_over_each_other(self):
         scripts = two_people(self.clips, ("en_lv_austen_0880", "en_lv_austen_0930"), ("en_lv_austen_0890", "en_ps_goforward"))

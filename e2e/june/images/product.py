@@ -59,6 +59,7 @@ def make_context(name: str) -> Path:
     licences.mkdir()
     shutil.copy(REPOSITORY / "LICENSE", licences / "june-stt")
     shutil.copy(_jar(name).parent / "third-party" / "THIRD-PARTY.txt", licences / "java-libraries")
+    shutil.copy(_jar(name).parent / "bom.json", licences / "java-libraries.cdx.json")
     _extract_application(name, context / "app")
     if name == "worker":
         _natives_and_models(context, licences)

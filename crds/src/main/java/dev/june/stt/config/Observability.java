@@ -22,11 +22,7 @@ public record Observability(
         boolean podMonitor,
 
         @JsonPropertyDescription("Create a PrometheusRule with alerts where that kind exists") @Default("true")
-        boolean prometheusRule,
-
-        @JsonPropertyDescription("Create the dashboard as a ConfigMap that Grafana's sidecar picks up")
-        @Default("false")
-        boolean dashboards) {
+        boolean prometheusRule) {
     private static final List<String> LEVELS = List.of("error", "warn", "info", "debug", "trace");
 
     public Observability {

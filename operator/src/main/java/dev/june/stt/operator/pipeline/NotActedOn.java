@@ -12,7 +12,6 @@ import java.util.function.Predicate;
 final class NotActedOn {
     private static final List<Field> FIELDS = List.of(
             new Field("variants", spec -> !spec.variants().isEmpty()),
-            new Field("observability.dashboards", spec -> spec.observability().dashboards()),
             new Field("autoscaling.mode", spec -> spec.autoscaling().mode() == Autoscaling.Mode.KEDA));
 
     private NotActedOn() {}

@@ -68,13 +68,13 @@ class ReportTest {
     @Test
     void fieldsThatNothingActsOnAreListed() {
         SttPipelineStatus status = report(Pipelines.withSpec("""
-                        observability: {dashboards: true}
+                        limits: {connectionsPerKey: 11}
                         autoscaling: {mode: KEDA}
                         """), allWell());
         Condition warning =
                 Conditions.find(status.conditions(), "FieldsNotActedOn").orElseThrow();
         assertThat(warning.getStatus()).isEqualTo("True");
-        assertThat(warning.getMessage()).contains("observability.dashboards, autoscaling.mode");
+        assertThat(warning.getMessage()).contains("limits.connectionsPerKey, autoscaling.mode");
     }
 
     @Test

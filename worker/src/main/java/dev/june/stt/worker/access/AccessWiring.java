@@ -52,7 +52,7 @@ public class AccessWiring {
                         .hasAuthority(Scope.DEAD_LETTERS_READ.text())
                         .requestMatchers(HttpMethod.POST, DEAD_LETTERS + "/replay", DEAD_LETTERS + "/*/replay")
                         .hasAuthority(Scope.DEAD_LETTERS_REPLAY.text())
-                        .requestMatchers(HttpMethod.GET, "/v1/status")
+                        .requestMatchers(HttpMethod.GET, "/v1/status", "/v1/status/participants")
                         .hasAuthority(Scope.STATUS_READ.text())
                         .anyRequest()
                         .denyAll())

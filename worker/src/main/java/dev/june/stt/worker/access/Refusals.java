@@ -1,6 +1,7 @@
 package dev.june.stt.worker.access;
 
 import dev.june.stt.config.Limits;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -45,6 +46,9 @@ final class Refusals extends OncePerRequestFilter implements AuthenticationEntry
         this.inFlight = new InFlight(metrics);
         this.limits = limits;
         this.metrics = metrics;
+        for (Refusal refusal : Refusal.values()) {
+            refused(refusal);
+        }
     }
 
     @Override
@@ -85,8 +89,15 @@ final class Refusals extends OncePerRequestFilter implements AuthenticationEntry
         refuse(response, Refusal.FORBIDDEN);
     }
 
+    private Counter refused(Refusal refusal) {
+        return Counter.builder("stt_requests_refused_total")
+                .tag("reason", refusal.name())
+                .description("Requests that were not answered")
+                .register(metrics);
+    }
+
     private void refuse(HttpServletResponse response, Refusal refusal) throws IOException {
-        metrics.counter("stt_requests_refused_total", "reason", refusal.name()).increment();
+        refused(refusal).increment();
         if (refusal.status == 429 || refusal.status == 503) {
             response.setHeader("Retry-After", Long.toString(Throttle.retryAfterSeconds()));
         }

@@ -5,6 +5,7 @@ import dev.june.stt.transcript.Subjects;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
 import io.nats.client.impl.NatsMessage;
+import java.util.List;
 
 /** What putting a dead letter back publishes. Pure. */
 final class Replays {
@@ -16,6 +17,8 @@ final class Replays {
             super(message);
         }
     }
+
+    static final List<String> STAGES = List.of("decode", "append", "webhook");
 
     /**
      * The original payload, under a message id of its own: the server forgets an id neither by an ack nor within the duplicate window. The

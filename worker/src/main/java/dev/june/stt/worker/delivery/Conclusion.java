@@ -2,6 +2,7 @@ package dev.june.stt.worker.delivery;
 
 import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.recognition.Recognition;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Clock;
@@ -20,9 +21,13 @@ final class Conclusion {
     private final Ledger ledger;
     private final Clock clock;
     private final String worker;
-    private final MeterRegistry metrics;
     private final BiConsumer<SealedUtterance.Header, Transcript> onStored;
     private final Timer latency;
+    private final StageLatency stages;
+    private final Counter finals;
+    private final Counter voids;
+    private final Counter retries;
+    private final Counter refused;
 
     /**
      * @param model the name of the one that decodes
@@ -41,13 +46,19 @@ final class Conclusion {
         this.ledger = ledger;
         this.clock = clock;
         this.worker = worker;
-        this.metrics = metrics;
         this.onStored = onStored;
         this.latency = Timer.builder("stt_processing_latency_seconds")
                 .description("From the end of speech to the stored transcript")
                 .publishPercentileHistogram()
                 .minimumExpectedValue(Duration.ofMillis(100))
                 .maximumExpectedValue(Duration.ofSeconds(60))
+                .register(metrics);
+        this.stages = new StageLatency(metrics);
+        this.finals = sent(metrics, "final");
+        this.voids = sent(metrics, "void");
+        this.retries = Outbox.retries(metrics, "final");
+        this.refused = Counter.builder("stt_duplicates_refused_total")
+                .description("Transcripts that were not stored, as the server had one of their utterance")
                 .register(metrics);
     }
 
@@ -62,16 +73,20 @@ final class Conclusion {
             throws InterruptedException {
         DecodeTrace.ended(recognition);
         Transcript transcript = Transcripts.of(utterance, recognition, model.get(), worker, clock.instant());
+        long begin = System.nanoTime();
         TranscriptStore.Outcome outcome = transcripts.store(transcript, replay);
         boolean ours = outcome == TranscriptStore.Outcome.STORED;
         while (outcome == TranscriptStore.Outcome.UNKNOWN) {
+            retries.increment();
             stillAtIt.run();
             Thread.sleep(RETRY);
             outcome = transcripts.store(transcript, replay);
             ours = true; // if it is there now, the attempt without an answer stored it
         }
         if (ours) {
-            count(utterance.sealed(), transcript, replay);
+            count(utterance.sealed(), transcript, replay, begin);
+        } else {
+            refused.increment();
         }
     }
 
@@ -79,14 +94,17 @@ final class Conclusion {
     void publishOnce(NumberedUtterance.Header utterance, Recognition recognition) {
         DecodeTrace.ended(recognition);
         Transcript transcript = Transcripts.of(utterance, recognition, model.get(), worker, clock.instant());
-        if (transcripts.store(transcript, 0) == TranscriptStore.Outcome.STORED) {
-            count(utterance.sealed(), transcript, 0);
+        long begin = System.nanoTime();
+        switch (transcripts.store(transcript, 0)) {
+            case STORED -> count(utterance.sealed(), transcript, 0, begin);
+            case ALREADY_THERE -> refused.increment();
+            case UNKNOWN -> {}
         }
     }
 
-    private void count(SealedUtterance.Header utterance, Transcript transcript, int replay) {
-        metrics.counter("stt_transcripts_sent_total", "type", transcript instanceof Transcript.Final ? "final" : "void")
-                .increment();
+    /** @param begin when the server was first asked to store it */
+    private void count(SealedUtterance.Header utterance, Transcript transcript, int replay, long begin) {
+        (transcript instanceof Transcript.Final ? finals : voids).increment();
         if (replay == 0) { // a replayed one is in the ledger already, as failed
             ledger.stored(transcript);
             if (!isFailure(transcript)) { // that says how long it was tried, not how fast this worker is
@@ -94,8 +112,18 @@ final class Conclusion {
                 // the clock that says when speech ended may be another's
                 latency.record(since.isNegative() ? Duration.ZERO : since);
             }
+            if (transcript instanceof Transcript.Final text) {
+                stages.stored(text, Duration.ofNanos(System.nanoTime() - begin));
+            }
         }
         onStored.accept(utterance, transcript);
+    }
+
+    private static Counter sent(MeterRegistry metrics, String type) {
+        return Counter.builder("stt_transcripts_sent_total")
+                .tag("type", type)
+                .description("Transcripts stored in the stream, and partials sent")
+                .register(metrics);
     }
 
     private static boolean isFailure(Transcript transcript) {

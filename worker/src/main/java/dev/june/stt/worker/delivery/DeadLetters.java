@@ -28,6 +28,7 @@ public final class DeadLetters {
 
     static final String DECODE = "decode";
     static final String APPEND = "append";
+    public static final String WEBHOOK = "webhook";
 
     private static final Logger log = LoggerFactory.getLogger(DeadLetters.class);
     private static final int MAX_EXPLANATION = 500;
@@ -42,6 +43,7 @@ public final class DeadLetters {
         this.subjects = subjects;
         this.clock = clock;
         this.metrics = metrics;
+        List.of(DECODE, APPEND, WEBHOOK).forEach(this::stored);
     }
 
     /**
@@ -156,17 +158,20 @@ public final class DeadLetters {
                             .data(payload)
                             .build());
             if (!ack.isDuplicate()) {
-                Counter.builder("stt_dead_letters_total")
-                        .tag("stage", letter.stage())
-                        .description("Messages set aside after their last try")
-                        .register(metrics)
-                        .increment();
+                stored(letter.stage()).increment();
             }
             return true;
         } catch (IOException | JetStreamApiException | IllegalStateException e) {
             log.warn("a dead letter is not stored yet; its message will be given out again ({})", e.toString());
             return false;
         }
+    }
+
+    private Counter stored(String stage) {
+        return Counter.builder("stt_dead_letters_total")
+                .tag("stage", stage)
+                .description("Messages set aside after their last try")
+                .register(metrics);
     }
 
     /** A header's value; empty if it is not there. */

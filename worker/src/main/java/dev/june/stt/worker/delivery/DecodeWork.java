@@ -4,7 +4,7 @@ import dev.june.stt.worker.recognition.DecodeRequest;
 import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizer;
 import dev.june.stt.worker.tracing.TraceStep;
-import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Counter;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.Message;
 import java.io.IOException;
@@ -45,8 +45,9 @@ final class DecodeWork {
     private final Supplier<DecodeLoop.Decoding> decoding;
     private final Conclusion conclusion;
     private final String worker;
-    private final MeterRegistry metrics;
     private final Duration headStart;
+    private final Counter givenUp;
+    private final Counter defects;
     private volatile boolean closing;
 
     /** @param headStart how long an utterance is left to its listener, who may have begun its decode and stores the transcript itself */
@@ -62,8 +63,11 @@ final class DecodeWork {
         this.decoding = parts.decoding();
         this.conclusion = conclusion;
         this.worker = parts.worker();
-        this.metrics = parts.metrics();
         this.headStart = headStart;
+        this.givenUp = Counter.builder("stt_decodes_given_up_total")
+                .description("Decodes that did not end in time and were left to another worker")
+                .register(parts.metrics());
+        this.defects = parts.metrics().counter("stt_errors_total", "kind", FailureKind.DEFECT.name());
     }
 
     /** What the stream gave out. */
@@ -135,8 +139,7 @@ final class DecodeWork {
             Thread.currentThread().interrupt(); // the server gives it to another worker
         } catch (RuntimeException e) { // the edge of this utterance's thread
             log.error("an utterance could not be worked on and is left to be given out again", e);
-            metrics.counter("stt_errors_total", "kind", FailureKind.DEFECT.name())
-                    .increment();
+            defects.increment();
         }
     }
 
@@ -204,8 +207,8 @@ final class DecodeWork {
         switch (recognitionOf(given, begun).orElse(null)) {
             case null -> {
                 log.error("utterance {} is not decoded in time and is left to another worker", id);
-                metrics.counter("stt_decodes_given_up_total").increment();
                 DecodeTrace.gaveUp();
+                givenUp.increment();
                 given.message().nak();
             }
             case Recognition.Dropped _ -> given.message().nakWithDelay(RETRY); // this worker is closing

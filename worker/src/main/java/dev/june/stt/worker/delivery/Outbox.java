@@ -64,10 +64,7 @@ public final class Outbox implements AutoCloseable {
         this.numbering = numbering;
         this.codec = new UtteranceCodec(json);
         this.spool = new Spool(folder, capacity);
-        this.retries = Counter.builder("stt_publish_retries_total")
-                .tag("stage", "append")
-                .description("Publishes that were tried again")
-                .register(metrics);
+        this.retries = retries(metrics, "append");
         Gauge.builder("stt_spool_bytes", spool, Spool::bytes)
                 .description("Sealed utterances that wait on the local disk")
                 .register(metrics);
@@ -84,6 +81,13 @@ public final class Outbox implements AutoCloseable {
                 .description("Utterances of speech that another worker, which owns the room more rightly, heard too")
                 .register(metrics);
         this.appender = Thread.ofVirtual().name("outbox").start(this::run);
+    }
+
+    static Counter retries(MeterRegistry metrics, String stage) {
+        return Counter.builder("stt_publish_retries_total")
+                .tag("stage", stage)
+                .description("Publishes that were tried again")
+                .register(metrics);
     }
 
     /**

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * same participant are made one after the other.
  */
 final class Courier {
-    static final String STAGE = "webhook";
+    private static final String STAGE = DeadLetters.WEBHOOK;
 
     private static final Logger log = LoggerFactory.getLogger(Courier.class);
 
@@ -94,7 +94,7 @@ final class Courier {
                     pass.ended(true);
                     answered.add(message);
                     Duration sinceStored = Duration.between(Retries.storedAt(message), clock.instant());
-                    metrics.delivered(sinceStored);
+                    metrics.delivered(event, sinceStored);
                     step.slowIf(sinceStored);
                     log.debug("a transcript is posted");
                     ack(message);

@@ -96,8 +96,8 @@ final class WorkerReporter implements AutoCloseable {
         }
     }
 
-    private void report(boolean refresh) {
-        WorkerReport report = new WorkerReport(
+    static WorkerReport reportOf(String worker, RoomSupervisor rooms, LiveConfig config, Recycler recycler) {
+        return new WorkerReport(
                 worker,
                 config.current().generation(),
                 rooms.isOpen(),
@@ -106,6 +106,10 @@ final class WorkerReporter implements AutoCloseable {
                 rooms.load(),
                 config.refusal().orElse(null),
                 recycler.look());
+    }
+
+    private void report(boolean refresh) {
+        WorkerReport report = reportOf(worker, rooms, config, recycler);
         if (!refresh && report.equals(written)) {
             return;
         }

@@ -158,6 +158,7 @@ class WorkerWiring {
             Ledger ledger,
             Clock clock,
             WorkerSettings settings,
+            StoredTranscripts stored,
             MeterRegistry metrics) {
         DecodeLoop decodes = new DecodeLoop(new DecodeLoop.Parts(
                 nats,
@@ -171,7 +172,7 @@ class WorkerWiring {
                 clock,
                 settings.worker(),
                 metrics,
-                (_, _) -> {}));
+                stored));
         outbox.serve(decodes);
         return decodes;
     }

@@ -11,6 +11,7 @@ final class Participant {
     private final String identity;
     private final String sid;
     private final AudioAllowance allowance;
+    private final Figures figures = new Figures();
 
     @GuardedBy("this")
     private LanguagePolicy.Known known = LanguagePolicy.Known.NOTHING;
@@ -37,6 +38,10 @@ final class Participant {
 
     String sid() {
         return sid;
+    }
+
+    Figures figures() {
+        return figures;
     }
 
     /** The language to decode the next words in and how it came to be known; its code is {@code auto} if it is to be detected. */

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -128,6 +129,7 @@ final class RoomSession implements RoomConnection.Listener {
 
     @Override
     public void reconnected() {
+        metrics.reconnected(SessionMetrics.Reconnect.RESUMED);
         log.info("the connection to a room is back");
     }
 
@@ -198,6 +200,24 @@ final class RoomSession implements RoomConnection.Listener {
         if (participants.remove(identity) != null) {
             metrics.participant(-1);
         }
+    }
+
+    String room() {
+        return room;
+    }
+
+    synchronized Optional<Participant> participant(String identity) {
+        return Optional.ofNullable(participants.get(identity));
+    }
+
+    synchronized List<Participant> participants() {
+        return List.copyOf(participants.values());
+    }
+
+    /** How many tracks each participant has. */
+    Map<String, Long> tracks() {
+        return tracks.values().stream()
+                .collect(Collectors.groupingBy(track -> track.participant().identity(), Collectors.counting()));
     }
 
     private void tell(String trackSid, TrackInput input) {

@@ -51,7 +51,6 @@ public final class RoomSupervisor implements AgentConnection.Listener {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
     private static final int MAX_JOINS = 8;
     private static final int MAX_REFUSED = 10_000;
-
     /** Time a track has to emit its last when its room is over. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(30);
 
@@ -60,6 +59,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
     private final LiveKitClient client;
     private final LiveKitRooms server;
     private final RoomLeases leases;
+    private final Roster roster;
     private final Supplier<LiveKitAccess> access;
     private final Supplier<PipelineConfig> config;
     private final DoubleSupplier spoolFill;
@@ -107,7 +107,8 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         this.metrics = new SessionMetrics(metrics);
         this.client = client;
         this.server = server;
-        this.leases = new RoomLeases(keys, bucket, parts.worker(), parts.clock());
+        this.leases = new RoomLeases(keys, bucket, parts.worker(), parts.clock(), metrics);
+        this.roster = new Roster(parts.clock());
         this.parts = parts.sealingThrough(utterance -> parts.sealed().accept(leases.stamped(utterance)));
         this.access = access;
         this.config = config;
@@ -157,6 +158,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
                 if (!admission().open()) {
                     return;
                 }
+                metrics.roomClaimed();
                 log.info("a room that nobody listens to is taken");
                 begin(new Listening(room, Optional.empty(), this::listen));
             }
@@ -193,6 +195,10 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         return admission().open();
     }
 
+    public Roster roster() {
+        return roster;
+    }
+
     public int activeRooms() {
         return rooms.size();
     }
@@ -223,6 +229,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         }
         Admission admission = admission();
         if (!admission.open()) {
+            metrics.roomRefused();
             log.info("a room is refused: {}", admission);
             if (!refused.contains(room)) {
                 var _ = refused.offer(room);
@@ -262,6 +269,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
 
     @Override
     public void registrationChanged(boolean registered) {
+        metrics.registered(registered);
         log.info(registered ? "registered with LiveKit" : "not registered with LiveKit");
     }
 
@@ -307,6 +315,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
             }
             Duration wait = FIRST_WAIT;
             for (int join = 1; join <= MAX_JOINS && !listening.ending; join++) {
+                metrics.joining(join);
                 LeaveReason reason = joinAndListen(listening);
                 over = reason == LeaveReason.ROOM_CLOSED || reason == LeaveReason.REMOVED;
                 success = over || reason == LeaveReason.CLOSED;
@@ -347,6 +356,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         CompletableFuture<LeaveReason> over = new CompletableFuture<>();
         RoomSession session = new RoomSession(room, config.get().spec().limits(), parts, metrics, over::complete);
         listening.session = session;
+        roster.add(session);
         LeaveReason reason;
         try (RoomConnection connection =
                 client.join(access.get().url(), server.listenerToken(room, identity()), session, JoinOptions.DEFAULT)) {
@@ -357,6 +367,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
             }
             reason = over.get();
         } catch (LiveKitException e) {
+            metrics.joinFailed(e.reason());
             log.warn("a room could not be joined: {} ({})", e.reason(), e.getMessage());
             reason = e.reason() == LiveKitException.Reason.REFUSED ? LeaveReason.REMOVED : LeaveReason.CONNECTION_LOST;
         } catch (ExecutionException e) {
@@ -367,6 +378,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         if (!session.awaitTracks(LAST_WORDS)) {
             log.error("tracks of a room that is over still hold utterances after {}", LAST_WORDS);
         }
+        roster.remove(session);
         log.info("left a room: {}", reason);
         return reason;
     }

@@ -16,7 +16,7 @@ import org.slf4j.MDC;
  * its inbox. Ends with {@link TrackInput.End}, or when the track does not come back; after that it has emitted the end of whatever was
  * being said and emits nothing more.
  */
-final class TrackSession {
+final class TrackSession implements SessionMetrics.Inbox {
     private static final Logger log = LoggerFactory.getLogger(TrackSession.class);
 
     /** Audio that waits for the track's thread: 5 s of 20 ms blocks. Answers and ends are always let in; there are few. */
@@ -80,7 +80,20 @@ final class TrackSession {
             return true;
         }
         metrics.frameDropped();
+        participant.figures().frameDropped();
         return false;
+    }
+
+    @Override
+    public int waiting() {
+        return inbox.size();
+    }
+
+    @Override
+    public Duration age() {
+        return inbox.peek() instanceof TrackInput.Audio oldest
+                ? Duration.ofNanos(nanoTime.getAsLong() - oldest.arrivedNanos())
+                : Duration.ZERO;
     }
 
     /** Any thread; never blocks. False: the track is over and heeds nothing any more. */
@@ -97,8 +110,9 @@ final class TrackSession {
         MDC.put("track", track); // on every line of this thread
         metrics.track(1);
         long before = parts.lastNumber().of(participant.room(), participant.identity(), track);
-        try (HeardTrack heard =
-                new HeardTrack(track, participant, muted, before, parts, metrics, nanoTime, this::tell)) {
+        try (SessionMetrics.Watch _ = metrics.watch(this);
+                HeardTrack heard =
+                        new HeardTrack(track, participant, muted, before, parts, metrics, nanoTime, this::tell)) {
             listen(heard);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,5 +1,6 @@
 package dev.june.stt.worker.access;
 
+import static dev.june.stt.worker.faults.PipelineOnNats.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;

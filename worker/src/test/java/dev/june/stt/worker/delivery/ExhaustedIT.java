@@ -125,7 +125,7 @@ class ExhaustedIT {
         await(() -> pipeline.messages(SUBJECTS.utterancesStream()) == 1);
         assertThatPoisonIsSetAside();
         assertThat(pipeline.messages(SUBJECTS.transcriptsStream())).isEqualTo(1);
-        await(() -> metrics.get("stt_dead_letters").gauge().value() == 1);
+        await(() -> metrics.get("stt_dead_letters_waiting").gauge().value() == 1);
         assertThatItsVoidIsCountedOnce();
     }
 
@@ -145,10 +145,10 @@ class ExhaustedIT {
         taken.get(2).ackSync(Duration.ofSeconds(10));
         taken.get(0).nakWithDelay(Duration.ofMinutes(10));
         sweeper();
-        await(() -> metrics.get("stt_dead_letters").gauge().value() == 0);
+        await(() -> metrics.get("stt_dead_letters_waiting").gauge().value() == 0);
 
         nats.jetStream().publish(SUBJECTS.dead("decode", "daily", "bob", "TR_b-000001"), payload(9));
-        await(() -> metrics.get("stt_dead_letters").gauge().value() == 1); // a whole round lies between the two
+        await(() -> metrics.get("stt_dead_letters_waiting").gauge().value() == 1); // a whole round lies between the two
 
         assertThat(pipeline.messages(SUBJECTS.utterancesStream())).isEqualTo(2);
         assertThat(pipeline.messages(SUBJECTS.deadLettersStream())).isEqualTo(1);
