@@ -50,7 +50,8 @@ public record NatsRole(String name, List<String> publish, List<String> subscribe
                 subjects.partials(),
                 subjects.deadLetters(),
                 subjects.retries(),
-                subjects.dueRetries()));
+                subjects.dueRetries(),
+                subjects.keptTraces()));
         for (String stream : streams(subjects)) {
             publish.add(API + "STREAM.INFO." + stream);
         }
@@ -66,7 +67,8 @@ public record NatsRole(String name, List<String> publish, List<String> subscribe
         publish.addAll(api("CONSUMER.", List.of("INFO", "MSG.NEXT", "DELETE"), dead + ".*"));
         publish.addAll(bucketReads(subjects));
         Keys.WRITTEN_BY_WORKERS.forEach(key -> publish.add(key(subjects, key)));
-        return new NatsRole(user("worker", subjects), publish, List.of(subjects.inbox("worker") + ".>"));
+        return new NatsRole(
+                user("worker", subjects), publish, List.of(subjects.inbox("worker") + ".>", subjects.keptTraces()));
     }
 
     /**
