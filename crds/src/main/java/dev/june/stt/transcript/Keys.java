@@ -8,6 +8,9 @@ public final class Keys {
     /** The receiver of the webhook that is gone, if it is. */
     public static final String WEBHOOK_GONE = "webhook-gone";
 
+    /** What became of the utterances of variants: {@link dev.june.stt.config.VariantTallies}. */
+    public static final String VARIANTS = "variants";
+
     private Keys() {}
 
     /** A worker's report. */
@@ -28,6 +31,11 @@ public final class Keys {
     /** Who came last to listen to a room, and when. */
     public static String tenure(String room) {
         return "tenure." + Subjects.token(room);
+    }
+
+    /** The variant that a room has been given, until it is over. */
+    public static String variant(String room) {
+        return "variant." + Subjects.token(room);
     }
 
     /** The numbers of a participant's last utterances. */

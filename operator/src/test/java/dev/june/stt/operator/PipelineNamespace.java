@@ -3,6 +3,7 @@ package dev.june.stt.operator;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.june.stt.config.VariantTallies;
 import dev.june.stt.operator.condition.Conditions;
 import dev.june.stt.resource.SttPipeline;
 import dev.june.stt.testing.LiveKitServer;
@@ -18,8 +19,10 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.nats.client.KeyValue;
+import io.nats.client.api.KeyValueEntry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +31,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /** What tests do and see in one namespace, as a user, and where they say so as the deployment controller and the kubelet. */
 final class PipelineNamespace {
@@ -209,6 +213,24 @@ final class PipelineNamespace {
                         .formatted(worker, generation, participants, more)));
     }
 
+    /** Acts as workers that counted finals, all in the same time, and failed utterances of a variant and of the pipeline itself. */
+    void countAsWorkers(
+            String variant, long since, long finals, long failed, long pipelineFinals, long pipelineFailed) {
+        List<Long> classes = Collections.nCopies(VariantTallies.LATENCY_BOUNDS.size(), 0L);
+        String sums =
+                "{\"finals\":%d,\"empty\":0,\"discarded\":0,\"failed\":%d,\"logProbability\":%f,\"latencies\":[%d,%s]}";
+        String rest = classes.stream().map(String::valueOf).collect(Collectors.joining(","));
+        inBucket(bucket -> bucket.put(
+                Keys.VARIANTS,
+                "{\"tallies\":[{\"variant\":\"%s\",\"since\":%d,\"own\":%s,\"pipeline\":%s}]}"
+                        .formatted(
+                                variant,
+                                since,
+                                sums.formatted(finals, failed, -0.3 * finals, finals, rest),
+                                sums.formatted(
+                                        pipelineFinals, pipelineFailed, -0.3 * pipelineFinals, pipelineFinals, rest))));
+    }
+
     /** The configuration document for workers that start. */
     String document() {
         return requireNonNull(client.configMaps()
@@ -219,10 +241,13 @@ final class PipelineNamespace {
                 .get("pipeline.json"));
     }
 
-    /** The configuration document for workers that run. */
+    /** The configuration document for workers that run; empty if there is none yet. */
     String publishedDocument() {
         AtomicReference<String> document = new AtomicReference<>("");
-        inBucket(bucket -> document.set(bucket.get(Keys.CONFIG).getValueAsString()));
+        inBucket(bucket -> {
+            KeyValueEntry entry = bucket.get(Keys.CONFIG);
+            document.set(entry == null ? "" : entry.getValueAsString());
+        });
         return requireNonNull(document.get());
     }
 

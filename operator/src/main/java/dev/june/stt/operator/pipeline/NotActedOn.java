@@ -11,7 +11,6 @@ import java.util.function.Predicate;
  */
 final class NotActedOn {
     private static final List<Field> FIELDS = List.of(
-            new Field("variants", spec -> !spec.variants().isEmpty()),
             new Field("limits.connectionsPerKey", spec -> spec.limits().connectionsPerKey() != 10),
             new Field(
                     "observability.tracing.otlpEndpoint",

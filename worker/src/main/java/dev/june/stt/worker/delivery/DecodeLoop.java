@@ -5,6 +5,7 @@ import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.recognition.DecodeRequest;
 import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizer;
+import dev.june.stt.worker.recognition.Recognizers;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.ConsumerContext;
 import io.nats.client.FetchConsumeOptions;
@@ -24,6 +25,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,8 +61,8 @@ public final class DecodeLoop implements AutoCloseable {
     private final SetAside setAside;
     private final Suspects suspects;
     private final Speculations speculations;
-    private final Supplier<? extends Recognizer> recognizer;
-    private final Supplier<Decoding> decoding;
+    private final Recognizers recognizer;
+    private final Function<String, Decoding> decoding;
     private final Conclusion conclusion;
     private final String worker;
     private final MeterRegistry metrics;
@@ -71,7 +73,7 @@ public final class DecodeLoop implements AutoCloseable {
     private volatile boolean draining;
     private volatile boolean closing;
 
-    /** What of the configuration matters to a decode. */
+    /** What of the configuration matters to a decode; it depends on the variant. */
     public record Decoding(List<String> allowedLanguages, List<String> hotWords, int maxDeliver, Duration ackWait) {}
 
     /** Everything it works with. */
@@ -81,8 +83,8 @@ public final class DecodeLoop implements AutoCloseable {
             JsonMapper json,
             TranscriptStore transcripts,
             Speculations speculations,
-            Supplier<? extends Recognizer> recognizer,
-            Supplier<Decoding> decoding,
+            Recognizers recognizer,
+            Function<String, Decoding> decoding,
             Ledger ledger,
             Clock clock,
             String worker,
@@ -265,7 +267,7 @@ public final class DecodeLoop implements AutoCloseable {
             NumberedUtterance utterance,
             Optional<Recognizer.Ticket> begun)
             throws IOException, JetStreamApiException, InterruptedException {
-        Decoding settings = decoding.get();
+        Decoding settings = decoding.apply(utterance.about().variant());
         while (!suspects.enter(settings.ackWait().dividedBy(3))) {
             stillInWork(message);
         }
@@ -286,7 +288,7 @@ public final class DecodeLoop implements AutoCloseable {
             NumberedUtterance utterance,
             Optional<Recognizer.Ticket> begun)
             throws InterruptedException {
-        Decoding settings = decoding.get();
+        Decoding settings = decoding.apply(utterance.about().variant());
         Optional<Recognition> recognition = recognitionOf(message, utterance, begun, settings);
         // Overload or another model is no fault of this utterance: it waits here, and no delivery is used up.
         for (boolean atOnce = true;
@@ -295,7 +297,10 @@ public final class DecodeLoop implements AutoCloseable {
             if (!atOnce) {
                 pause(message);
             }
-            recognition = await(recognizer.get().submit(requestFor(utterance, settings)), message, settings.ackWait());
+            recognition = await(
+                    recognizer.of(utterance.about().variant()).submit(requestFor(utterance, settings)),
+                    message,
+                    settings.ackWait());
         }
         switch (recognition.orElse(null)) {
             case null -> {
@@ -320,7 +325,8 @@ public final class DecodeLoop implements AutoCloseable {
         if (utterance.refusal().isPresent()) {
             return Optional.of(new Recognition.Failed(utterance.refusal().get(), "not to be decoded"));
         }
-        Recognizer.Ticket ticket = begun.orElseGet(() -> recognizer.get().submit(requestFor(utterance, settings)));
+        Recognizer.Ticket ticket = begun.orElseGet(
+                () -> recognizer.of(utterance.about().variant()).submit(requestFor(utterance, settings)));
         ticket.promote();
         return await(ticket, message, settings.ackWait());
     }

@@ -93,7 +93,7 @@ final class PartialFlow {
                         text.language(),
                         Math.round(Pcm.seconds(decoded.audioEnd()) * 1000) / 1000.0,
                         utterance.variant()));
-        metrics.partialSent();
+        metrics.partialSent(utterance.variant());
     }
 
     /** The utterance is over: what is being decoded for it is of no use, and none is shown for a moment. */

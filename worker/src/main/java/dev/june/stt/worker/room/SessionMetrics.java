@@ -11,7 +11,7 @@ final class SessionMetrics {
     private final AtomicInteger participants;
     private final AtomicInteger rooms;
     private final Counter framesDropped;
-    private final Counter partials;
+    private final MeterRegistry metrics;
     private final Counter gaps;
     private final Counter refusedTracks;
     private final Counter defects;
@@ -22,9 +22,7 @@ final class SessionMetrics {
         rooms = gauge(metrics, "stt_active_rooms", "Rooms being listened to");
         framesDropped = counter(
                 metrics, "stt_frames_dropped_total", "Blocks of audio that were dropped because a track fell behind");
-        partials = Counter.builder("stt_transcripts_sent_total")
-                .tag("type", "partial")
-                .register(metrics);
+        this.metrics = metrics;
         gaps = counter(
                 metrics, "stt_audio_gaps_total", "Times that audio stopped coming and silence was put in its place");
         refusedTracks = counter(metrics, "stt_tracks_refused_total", "Tracks that were not listened to");
@@ -59,8 +57,9 @@ final class SessionMetrics {
         framesDropped.increment();
     }
 
-    void partialSent() {
-        partials.increment();
+    void partialSent(String variant) {
+        metrics.counter("stt_transcripts_sent_total", "type", "partial", "variant", variant)
+                .increment();
     }
 
     void gapFilled() {

@@ -107,7 +107,8 @@ class ExhaustedIT {
         assertThatPoisonIsSetAside();
         assertThat(messages(SUBJECTS.transcriptsStream())).isEqualTo(3);
         assertThat(metrics.counter("stt_decodes_given_up_total").count()).isGreaterThanOrEqualTo(MAX_DELIVER);
-        assertThat(metrics.counter("stt_utterances_total", "state", "failed").count())
+        assertThat(metrics.counter("stt_utterances_total", "state", "failed", "variant", "")
+                        .count())
                 .isEqualTo(1);
     }
 
@@ -169,6 +170,7 @@ class ExhaustedIT {
                         Transcripts.of(
                                 new UtteranceCodec(JSON).decode(payload(2)).header(),
                                 FakeRecognizer.text("stored"),
+                                "",
                                 "fake",
                                 "worker-1",
                                 Utterances.NOW),
@@ -261,7 +263,7 @@ class ExhaustedIT {
                 new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC()),
                 new Speculations(),
                 () -> recognizer,
-                () -> new DecodeLoop.Decoding(
+                _ -> new DecodeLoop.Decoding(
                         List.of(),
                         List.of(),
                         MAX_DELIVER,

@@ -19,6 +19,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 
 /** A room without LiveKit and NATS: audio is put in by hand, what comes out is kept. */
 final class Listened {
@@ -38,6 +39,11 @@ final class Listened {
     private final Map<String, Integer> loudness = new ConcurrentHashMap<>();
 
     Listened() {
+        this(parts -> parts);
+    }
+
+    /** @param change of what the room's tracks are given */
+    Listened(UnaryOperator<SessionParts> change) {
         SessionParts parts = new SessionParts(
                 "team-a",
                 "meetings",
@@ -51,7 +57,7 @@ final class Listened {
                 new Speculations(),
                 new Ledger(metrics),
                 Clock.systemUTC());
-        room = new RoomSession("daily", 1_000, parts, sessions, _ -> {});
+        room = new RoomSession("daily", 1_000, change.apply(parts), sessions, _ -> {});
     }
 
     void join(String track, String identity) {
@@ -73,9 +79,11 @@ final class Listened {
     }
 
     double opened() {
-        return metrics.get("stt_utterances_total")
-                .tag("state", "opened")
-                .counter()
+        return opened("");
+    }
+
+    double opened(String variant) {
+        return metrics.counter("stt_utterances_total", "state", "opened", "variant", variant)
                 .count();
     }
 
