@@ -36,7 +36,7 @@ final class Judge {
 
         @Override
         public String toString() {
-            return String.format(Locale.ROOT, "%s %.2f %s worse (allowed %.2f)", what, found, unit, allowed);
+            return String.format(Locale.ROOT, "%s %.2f%s worse (allowed %.2f)", what, found, unit, allowed);
         }
     }
 
@@ -66,18 +66,18 @@ final class Judge {
         OptionalDouble usual = pipeline.latencyMs(0.95);
         if (p95.isPresent() && usual.isPresent()) {
             double increase = 100 * (p95.getAsDouble() / usual.getAsDouble() - 1);
-            differences.add(new Difference("p95 of the final's latency", increase, bounds.maxLatencyIncrease(), "%"));
+            differences.add(new Difference("p95 of the final's latency", increase, bounds.maxLatencyIncrease(), " %"));
         }
         differences.add(new Difference(
                 "share without text",
                 own.emptyPercent() - pipeline.emptyPercent(),
                 bounds.maxEmptyIncrease(),
-                "points"));
+                " points"));
         differences.add(new Difference(
                 "share that failed",
                 own.failedPercent() - pipeline.failedPercent(),
                 bounds.maxFailedIncrease(),
-                "points"));
+                " points"));
         OptionalDouble mean = own.meanLogProbability();
         OptionalDouble usualMean = pipeline.meanLogProbability();
         if (mean.isPresent() && usualMean.isPresent()) {
@@ -85,7 +85,7 @@ final class Judge {
                     "mean log-probability",
                     usualMean.getAsDouble() - mean.getAsDouble(),
                     bounds.maxLogProbabilityDrop(),
-                    "lower, that is"));
+                    ""));
         }
         return differences;
     }

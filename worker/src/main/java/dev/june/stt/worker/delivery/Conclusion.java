@@ -8,27 +8,55 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 
-/** The last step of an utterance: what came of its decode is published, once, and counted. Any thread. */
+/**
+ * The last step of an utterance: what came of its decode is published, once, and counted. Nothing else ends one. Any thread.
+ */
 final class Conclusion {
     private static final Duration RETRY = Duration.ofSeconds(1);
 
     private final TranscriptStore transcripts;
-    private final Recognizers recognizers;
+    private final Function<String, Maker> makers;
     private final Ledger ledger;
     private final Clock clock;
     private final String worker;
     private final MeterRegistry metrics;
     private final BiConsumer<SealedUtterance.Header, Transcript> onStored;
 
-    Conclusion(DecodeLoop.Parts parts) {
-        this.transcripts = parts.transcripts();
-        this.recognizers = parts.recognizer();
-        this.ledger = parts.ledger();
-        this.clock = parts.clock();
-        this.worker = parts.worker();
-        this.metrics = parts.metrics();
-        this.onStored = parts.onStored();
+    /**
+     * Who made a transcript.
+     *
+     * @param variant as which it was decoded; empty for the pipeline itself, also where the utterance's own is not known, or no longer
+     * @param model the model's name
+     */
+    record Maker(String variant, String model) {
+        static Maker among(Recognizers recognizers, String variant) {
+            return new Maker(
+                    recognizers.knows(variant) ? variant : "",
+                    recognizers.of(variant).model());
+        }
+    }
+
+    /**
+     * @param makers who decodes the utterances of a variant
+     * @param onStored told of each transcript that was stored here
+     */
+    Conclusion(
+            TranscriptStore transcripts,
+            Function<String, Maker> makers,
+            Ledger ledger,
+            Clock clock,
+            String worker,
+            MeterRegistry metrics,
+            BiConsumer<SealedUtterance.Header, Transcript> onStored) {
+        this.transcripts = transcripts;
+        this.makers = makers;
+        this.ledger = ledger;
+        this.clock = clock;
+        this.worker = worker;
+        this.metrics = metrics;
+        this.onStored = onStored;
     }
 
     /**
@@ -62,16 +90,9 @@ final class Conclusion {
         }
     }
 
-    /** It says who made it: a variant that is not known here, or no longer, was decoded as the pipeline itself. */
     private Transcript transcript(NumberedUtterance.Header utterance, Recognition recognition) {
-        String variant = utterance.sealed().variant();
-        return Transcripts.of(
-                utterance,
-                recognition,
-                recognizers.knows(variant) ? variant : "",
-                recognizers.of(variant).model(),
-                worker,
-                clock.instant());
+        Maker maker = makers.apply(utterance.sealed().variant());
+        return Transcripts.of(utterance, recognition, maker.variant(), maker.model(), worker, clock.instant());
     }
 
     private void count(SealedUtterance.Header utterance, Transcript transcript, int replay) {
@@ -84,12 +105,11 @@ final class Conclusion {
                 .increment();
         if (replay == 0) { // a replayed one is in the ledger already, as failed
             ledger.stored(transcript);
-            Duration since = Duration.between(utterance.speechEndedAt(), clock.instant());
-            latency(transcript.variant())
-                    .record(
-                            since.isNegative()
-                                    ? Duration.ZERO
-                                    : since); // the clock that says when speech ended may be another's
+            if (!isFailure(transcript)) { // that says how long it was tried, not how fast this worker is
+                Duration since = Duration.between(utterance.speechEndedAt(), clock.instant());
+                // the clock that says when speech ended may be another's
+                latency(transcript.variant()).record(since.isNegative() ? Duration.ZERO : since);
+            }
         }
         onStored.accept(utterance, transcript);
     }
@@ -102,5 +122,9 @@ final class Conclusion {
                 .minimumExpectedValue(Duration.ofMillis(100))
                 .maximumExpectedValue(Duration.ofSeconds(60))
                 .register(metrics);
+    }
+
+    private static boolean isFailure(Transcript transcript) {
+        return transcript instanceof Transcript.Voided voided && voided.outcome() == Transcript.Outcome.FAILED;
     }
 }

@@ -72,11 +72,6 @@ final class Transcripts {
     }
 
     static Transcript.Voided voided(
-            NumberedUtterance.Header numbered, Transcript.Outcome outcome, String reason, String worker) {
-        return voided(numbered, outcome, reason, numbered.sealed().variant(), worker);
-    }
-
-    private static Transcript.Voided voided(
             NumberedUtterance.Header numbered,
             Transcript.Outcome outcome,
             String reason,

@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +58,6 @@ final class LoadedRecognizer implements Recognizers, AutoCloseable {
      *
      * @throws ModelException if the pipeline's model cannot be had or used
      */
-    @SuppressWarnings("GuardedBy") // nobody else has it yet
     LoadedRecognizer(PipelineConfig config, WorkerSettings settings, MeterRegistry metrics) {
         Path own = settings.whisper().library();
         this.library = own == null ? WhisperLibrary.bundled() : WhisperLibrary.in(own);
@@ -97,7 +97,7 @@ final class LoadedRecognizer implements Recognizers, AutoCloseable {
     public Recognizer of(String variant) {
         Map<String, Recognizer> recognizers = used.recognizers();
         Recognizer own = recognizers.get(variant);
-        return own != null ? own : java.util.Objects.requireNonNull(recognizers.get(Treatment.PIPELINE));
+        return own != null ? own : Objects.requireNonNull(recognizers.get(Treatment.PIPELINE));
     }
 
     @Override

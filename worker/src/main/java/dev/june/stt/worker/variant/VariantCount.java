@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * What this worker has to add to the tallies of the variants. Only utterances are counted that were heard since the variant took its present
@@ -71,7 +72,7 @@ public final class VariantCount {
     static VariantTallies sum(VariantTallies before, List<Tally> more, List<Share> shares) {
         List<Tally> sums = new ArrayList<>();
         for (Share share : shares) {
-            Optional<Tally> sum = java.util.stream.Stream.concat(before.tallies().stream(), more.stream())
+            Optional<Tally> sum = Stream.concat(before.tallies().stream(), more.stream())
                     .filter(tally -> tally.variant().equals(share.variant()) && tally.since() == share.since())
                     .reduce(Tally::plus);
             sum.ifPresent(sums::add);

@@ -260,7 +260,7 @@ class DeliveryIT {
                         .build());
         TranscriptStore store = new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC());
         var header = new NumberedUtterance.Header("TR_a-000001", 1, utterance(1).header(), null);
-        var empty = Transcripts.voided(header, Transcript.Outcome.EMPTY, "no_words", "worker-1");
+        var empty = Transcripts.voided(header, Transcript.Outcome.EMPTY, "no_words", "", "worker-1");
         var text = Transcripts.of(header, FakeRecognizer.text("late"), "", "fake", "worker-2", Utterances.NOW);
 
         assertThat(store.store(empty, 0)).isEqualTo(TranscriptStore.Outcome.STORED);

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.june.stt.config.Model;
 import dev.june.stt.config.PipelineConfig;
+import dev.june.stt.config.Share;
 import dev.june.stt.worker.lifecycle.ConfigDocument.InvalidConfig;
 import dev.june.stt.worker.recognition.whisper.ModelException;
 import dev.june.stt.worker.room.SessionSettings;
 import dev.june.stt.worker.variant.Treatment;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +29,13 @@ class VariantDocumentTest {
         assertThat(SessionSettings.of(config, "slow").variant()).isEqualTo("slow");
         assertThat(SessionSettings.of(config, "slow").rules())
                 .isNotEqualTo(SessionSettings.of(config, "").rules());
+    }
+
+    @Test
+    void theExampleIsValid() {
+        PipelineConfig example = ConfigDocument.read(Path.of("../e2e/examples/variants.yaml"), Map.of());
+        assertThat(Treatment.of(example, "tiny").model().name()).isEqualTo("tiny.en");
+        assertThat(Treatment.shares(example)).extracting(Share::weight).containsExactly(10, 20);
     }
 
     @Test
