@@ -16,12 +16,12 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 class VariantChoiceProperties {
-    private static final int ROOMS = 4_000;
+    private static final int ROOMS = 2_000;
 
     /** Five standard deviations of a share of 50 % among {@link #ROOMS}, in percent. */
-    private static final double NOISE = 4;
+    private static final double NOISE = 5.6;
 
-    @Property(tries = 60)
+    @Property(tries = 40)
     void roomsComeOutInProportionToTheWeights(@ForAll("shares") List<Share> shares, @ForAll int salt) {
         Map<String, Long> counted = rooms(salt).stream()
                 .collect(Collectors.groupingBy(room -> VariantChoice.of(room, shares), Collectors.counting()));
@@ -36,12 +36,12 @@ class VariantChoiceProperties {
         assertThat(percent(counted.getOrDefault("", 0L))).isBetween(left - NOISE, left + NOISE);
     }
 
-    @Property(tries = 60)
+    @Property(tries = 40)
     void aRoomGetsTheSameVariantWhateverTheOrderOfTheSpec(@ForAll("shares") List<Share> shares, @ForAll String room) {
         assertThat(VariantChoice.of(room, shares.reversed())).isEqualTo(VariantChoice.of(room, shares));
     }
 
-    @Property(tries = 60)
+    @Property(tries = 40)
     void withOneVariantOnlyRoomsThatHaveToMove(
             @ForAll("weight") int before, @ForAll("weight") int after, @ForAll int salt) {
         String gains = after > before ? "canary" : "";
@@ -53,7 +53,7 @@ class VariantChoiceProperties {
         }
     }
 
-    @Property(tries = 60)
+    @Property(tries = 40)
     void withMoreVariantsHardlyMoreMoveThanHaveTo(
             @ForAll("shares") List<Share> before, @ForAll("shares") List<Share> after, @ForAll int salt) {
         long moved = rooms(salt).stream()
@@ -63,7 +63,7 @@ class VariantChoiceProperties {
         assertThat(percent(moved)).isLessThanOrEqualTo(1.5 * distance(before, after) + NOISE);
     }
 
-    @Property(tries = 60)
+    @Property(tries = 40)
     void whoHasNoWeightGetsNoRoom(@ForAll String room, @ForAll("weight") int other) {
         List<Share> shares = List.of(new Share("aborted", 0, 1), new Share("b", other, 1));
         assertThat(VariantChoice.of(room, shares)).isNotEqualTo("aborted");

@@ -1,6 +1,7 @@
 package dev.june.stt.worker.variant;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.june.stt.config.Share;
 import dev.june.stt.config.VariantTallies;
@@ -40,7 +41,7 @@ class VariantCountTest {
         assertThat(tallies).extracting(Tally::variant).containsExactly("canary", "fast");
         Sums own = tallies.getFirst().own();
         assertThat(own.finals()).isEqualTo(2);
-        assertThat(own.logProbability()).isEqualTo(-0.6);
+        assertThat(own.logProbability()).isCloseTo(-0.6, within(1e-9));
         assertThat(own.latencies().get(VariantTallies.latencyClass(300))).isEqualTo(2);
         assertThat(tallies)
                 .allSatisfy(tally -> assertThat(tally.pipeline().empty()).isEqualTo(1));
