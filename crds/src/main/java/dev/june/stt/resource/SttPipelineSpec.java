@@ -22,6 +22,40 @@ import java.util.List;
 @ValidationRule(
         value = "self.variants.map(v, v.weight).sum() <= 100",
         message = "the weights of spec.variants must not add up to more than 100 percent")
+@ValidationRule(
+        value = "self.variants.all(v, self.variants.exists_one(w, w.name == v.name))",
+        message = "every variant needs a name of its own in spec.variants")
+@ValidationRule(
+        value = "self.variants.all(v, !(has(v.model) && has(v.model.name) ? v.model.name : "
+                + "self.model.name).endsWith('.en') || (has(v.model) && has(v.model.language) ? v.model.language "
+                + ": self.model.language) == 'en')",
+        message =
+                "the model of a variant understands English only: set model.language of that variant to en, or take a multilingual model such as base")
+@ValidationRule(
+        value = "self.variants.all(v, (has(v.model) && has(v.model.language) ? v.model.language : "
+                + "self.model.language) == 'auto' || size((has(v.model) && has(v.model.allowedLanguages) ? "
+                + "v.model.allowedLanguages : self.model.allowedLanguages)) == 0 || (has(v.model) && "
+                + "has(v.model.language) ? v.model.language : self.model.language) in (has(v.model) && "
+                + "has(v.model.allowedLanguages) ? v.model.allowedLanguages : self.model.allowedLanguages))",
+        message =
+                "model.language of a variant is not among the allowedLanguages that count for it: set both in the variant")
+@ValidationRule(
+        value = "self.variants.all(v, !has(v.segmentation) || (has(v.segmentation.vadExitThreshold) ? "
+                + "v.segmentation.vadExitThreshold : self.segmentation.vadExitThreshold) <= "
+                + "(has(v.segmentation.vadThreshold) ? v.segmentation.vadThreshold : "
+                + "self.segmentation.vadThreshold))",
+        message = "segmentation.vadExitThreshold of a variant must not be above the vadThreshold that counts for it")
+@ValidationRule(
+        value = "self.variants.all(v, !has(v.segmentation) || duration((has(v.segmentation.minSpeech) ? "
+                + "v.segmentation.minSpeech : self.segmentation.minSpeech)) < "
+                + "duration((has(v.segmentation.maxUtterance) ? v.segmentation.maxUtterance : "
+                + "self.segmentation.maxUtterance)))",
+        message = "segmentation.minSpeech of a variant must be shorter than the maxUtterance that counts for it")
+@ValidationRule(
+        value = "self.variants.all(v, !has(v.model) || !has(v.model.claimName) || ((self.model.source != 'pvc' "
+                + "|| self.model.claimName == v.model.claimName) && self.variants.all(w, !has(w.model) || "
+                + "!has(w.model.claimName) || w.model.claimName == v.model.claimName)))",
+        message = "all models of a pipeline that come from a volume must be on the same one: use one claimName")
 public record SttPipelineSpec(
         @JsonPropertyDescription(
                 "Workers to run while autoscaling.mode is External or None; the scale subresource writes it")

@@ -36,10 +36,14 @@ public record SttPipelineStatus(
         @JsonPropertyDescription("Dead letters kept") long deadLetters,
 
         @JsonPropertyDescription("Which configuration the workers run") @Nullable
-        ConfigurationStatus configuration) {
+        ConfigurationStatus configuration,
+
+        @JsonPropertyDescription("How the variants of the spec compare with the pipeline itself")
+        List<VariantStatus> variants) {
 
     public SttPipelineStatus {
         conditions = conditions == null ? List.of() : List.copyOf(conditions);
+        variants = variants == null ? List.of() : List.copyOf(variants);
     }
 
     /** Which generation of the configuration the workers run. */

@@ -14,6 +14,9 @@ public final class Keys {
     public static final List<String> WRITTEN_BY_WORKERS =
             List.of(WEBHOOK_GONE, "worker.*", "wanted.*", "room.*", "tenure.*", "participant.*.*", "decodes.*");
 
+    /** What became of the utterances of variants: {@link dev.june.stt.config.VariantTallies}. */
+    public static final String VARIANTS = "variants";
+
     private Keys() {}
 
     /** A worker's report. */
@@ -34,6 +37,11 @@ public final class Keys {
     /** Who came last to listen to a room, and when. */
     public static String tenure(String room) {
         return "tenure." + Subjects.token(room);
+    }
+
+    /** The variant that a room has been given, until it is over. */
+    public static String variant(String room) {
+        return "variant." + Subjects.token(room);
     }
 
     /** The numbers of a participant's last utterances. */

@@ -11,6 +11,9 @@ public sealed interface Transcript {
 
     Origin origin();
 
+    /** Empty for the pipeline itself. */
+    String variant();
+
     /**
      * The one text of an utterance.
      *

@@ -42,8 +42,9 @@ public class OperatorApplication {
     }
 
     @Bean(destroyMethod = "close")
-    PipelineReconciler pipelineReconciler(OperatorSettings settings, KubernetesClient client, Clock clock) {
-        return new PipelineReconciler(settings, client, clock);
+    PipelineReconciler pipelineReconciler(
+            OperatorSettings settings, KubernetesClient client, Clock clock, MeterRegistry meters) {
+        return new PipelineReconciler(settings, client, clock, meters);
     }
 
     @Bean

@@ -3,6 +3,7 @@ package dev.june.stt.operator;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.june.stt.config.VariantTallies;
 import dev.june.stt.operator.condition.Conditions;
 import dev.june.stt.resource.SttPipeline;
 import dev.june.stt.testing.LiveKitServer;
@@ -20,6 +21,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.nats.client.KeyValue;
 import io.nats.client.api.KeyValueEntry;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +30,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /** What tests do and see in one namespace, as a user, and where they say so as the deployment controller and the kubelet. */
 final class PipelineNamespace {
@@ -212,6 +215,24 @@ final class PipelineNamespace {
                 Keys.worker(worker),
                 "{\"worker\":\"%s\",\"generation\":%d,\"ready\":true,\"rooms\":0,\"participants\":%d%s}"
                         .formatted(worker, generation, participants, more)));
+    }
+
+    /** Acts as workers that counted finals, all in the same time, and failed utterances of a variant and of the pipeline itself. */
+    void countAsWorkers(
+            String variant, long since, long finals, long failed, long pipelineFinals, long pipelineFailed) {
+        List<Long> classes = Collections.nCopies(VariantTallies.LATENCY_BOUNDS.size(), 0L);
+        String sums =
+                "{\"finals\":%d,\"empty\":0,\"discarded\":0,\"failed\":%d,\"logProbability\":%f,\"latencies\":[%d,%s]}";
+        String rest = classes.stream().map(String::valueOf).collect(Collectors.joining(","));
+        inBucket(bucket -> bucket.put(
+                Keys.VARIANTS,
+                "{\"tallies\":[{\"variant\":\"%s\",\"since\":%d,\"own\":%s,\"pipeline\":%s}]}"
+                        .formatted(
+                                variant,
+                                since,
+                                sums.formatted(finals, failed, -0.3 * finals, finals, rest),
+                                sums.formatted(
+                                        pipelineFinals, pipelineFailed, -0.3 * pipelineFinals, pipelineFinals, rest))));
     }
 
     /** The configuration document for workers that start. */

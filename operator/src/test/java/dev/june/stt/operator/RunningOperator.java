@@ -26,8 +26,9 @@ final class RunningOperator implements AutoCloseable {
     private RunningOperator(OperatorSettings settings, Clock clock) {
         TestServers servers = TestServers.shared();
         client = servers.api.client(servers.operatorToken());
-        reconciler = new PipelineReconciler(settings, client, clock);
-        lifecycle = new OperatorLifecycle(settings, client, reconciler, new OperatorMetrics(new SimpleMeterRegistry()));
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        reconciler = new PipelineReconciler(settings, client, clock, meters);
+        lifecycle = new OperatorLifecycle(settings, client, reconciler, new OperatorMetrics(meters));
         leader = new LeaderWatch(client, settings);
         leader.start();
         lifecycle.start();

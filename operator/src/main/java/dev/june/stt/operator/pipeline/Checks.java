@@ -112,7 +112,16 @@ final class Checks {
     }
 
     private static Optional<Finding> modelIsKnown(SttPipeline pipeline, Observed observed) {
-        Model model = pipeline.getSpec().model();
+        SttPipelineSpec spec = pipeline.getSpec();
+        return unknown(spec.model(), "")
+                .or(() -> spec.variants().stream()
+                        .map(variant -> unknown(variant.modelOver(spec.model()), " of variant " + variant.name()))
+                        .flatMap(Optional::stream)
+                        .findFirst());
+    }
+
+    /** @param whose nothing for the pipeline's own */
+    private static Optional<Finding> unknown(Model model, String whose) {
         if (model.source() != Model.Source.BUILTIN) {
             return Optional.empty();
         }
@@ -121,7 +130,7 @@ final class Checks {
                     ConditionType.REFERENCES_RESOLVED,
                     Finding.Kind.HOLD,
                     "UnknownModel",
-                    "model.name " + model.name() + " does not come with the worker image. Set it to one of "
+                    "model.name " + model.name() + whose + " does not come with the worker image. Set it to one of "
                             + sorted(BUILTIN_MODELS) + ", or set model.source to https, pvc or image."));
         }
         if (!BUILTIN_QUANTIZATIONS.contains(model.quantization())) {
@@ -129,7 +138,7 @@ final class Checks {
                     ConditionType.REFERENCES_RESOLVED,
                     Finding.Kind.HOLD,
                     "UnknownQuantization",
-                    "model.quantization " + model.quantization() + " of " + model.name()
+                    "model.quantization " + model.quantization() + " of " + model.name() + whose
                             + " does not come with the worker image. Set it to one of "
                             + sorted(BUILTIN_QUANTIZATIONS) + ", or set model.source to https, pvc or image."));
         }

@@ -4,9 +4,12 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.june.stt.config.PipelineConfig;
+import dev.june.stt.config.Share;
+import dev.june.stt.operator.variants.Rollout;
 import dev.june.stt.resource.SttPipeline;
+import java.util.List;
 
-/** Renders the configuration document of a pipeline: the same bytes for the same spec. */
+/** Renders the configuration document of a pipeline: the same bytes for the same spec and what its status says of variants. */
 final class ConfigDocument {
     private static final ObjectMapper JSON =
             new ObjectMapper().setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL);
@@ -14,12 +17,14 @@ final class ConfigDocument {
     private ConfigDocument() {}
 
     static String render(SttPipeline pipeline) {
+        List<Share> shares = Rollout.shares(pipeline);
         try {
             return JSON.writeValueAsString(new PipelineConfig(
                     pipeline.getMetadata().getGeneration(),
                     pipeline.getMetadata().getNamespace(),
                     pipeline.getMetadata().getName(),
-                    pipeline.getSpec().forWorkers()));
+                    pipeline.getSpec().forWorkers(),
+                    shares.isEmpty() ? null : shares));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a PipelineConfig can always be written as JSON", e);
         }

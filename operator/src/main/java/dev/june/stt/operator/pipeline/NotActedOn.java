@@ -10,9 +10,8 @@ import java.util.function.Predicate;
  * makes a field work deletes its line.
  */
 final class NotActedOn {
-    private static final List<Field> FIELDS = List.of(
-            new Field("variants", spec -> !spec.variants().isEmpty()),
-            new Field("autoscaling.mode", spec -> spec.autoscaling().mode() == Autoscaling.Mode.KEDA));
+    private static final List<Field> FIELDS =
+            List.of(new Field("autoscaling.mode", spec -> spec.autoscaling().mode() == Autoscaling.Mode.KEDA));
 
     private NotActedOn() {}
 

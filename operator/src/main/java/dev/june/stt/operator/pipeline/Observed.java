@@ -1,5 +1,6 @@
 package dev.june.stt.operator.pipeline;
 
+import dev.june.stt.config.VariantTallies;
 import dev.june.stt.config.WorkerReport;
 import dev.june.stt.operator.autoscaling.Decision;
 import dev.june.stt.operator.autoscaling.Demand;
@@ -53,6 +54,11 @@ record Observed(
         return streams.filter(state -> state.trouble().isEmpty())
                 .map(state -> Demand.of(reports(), state.queueSeconds()))
                 .orElse(Demand.UNKNOWN);
+    }
+
+    /** What became of the utterances of variants. */
+    VariantTallies tallies() {
+        return streams.map(StreamsState::variants).orElse(VariantTallies.NONE);
     }
 
     List<Pod> readyPods() {

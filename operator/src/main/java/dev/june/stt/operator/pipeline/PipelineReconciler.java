@@ -6,6 +6,7 @@ import dev.june.stt.operator.autoscaling.Decision;
 import dev.june.stt.operator.condition.Conditions;
 import dev.june.stt.resource.SttPipeline;
 import dev.june.stt.resource.SttPipelineStatus;
+import dev.june.stt.resource.VariantStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -30,6 +31,7 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,6 +58,8 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
     /** Figures in the status are coarse: live ones are metrics. */
     private static final Duration FIGURES = Duration.ofSeconds(15);
 
+    private static final Duration SOON = Duration.ofMillis(200);
+
     private final Clock clock;
     private final EventRecorder events;
     private final SimpleInboundEventSource<SttPipeline> outside = new SimpleInboundEventSource<>("surroundings");
@@ -63,6 +67,7 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
     private final Departure departure;
     private final Autoscaler autoscaler;
 
+    private final VariantNews variantNews;
     private final HandEdits handEdits;
     private final PipelineObject<ServiceAccount> serviceAccount;
     private final PipelineObject<ConfigMap> configMap;
@@ -75,12 +80,13 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
     /** When the figures in a pipeline's status were written last. */
     private final Map<ResourceID, Instant> figuresWritten = new ConcurrentHashMap<>();
 
-    public PipelineReconciler(OperatorSettings settings, KubernetesClient client, Clock clock) {
+    public PipelineReconciler(OperatorSettings settings, KubernetesClient client, Clock clock, MeterRegistry meters) {
         this.clock = clock;
         this.events = new EventRecorder(client, clock, settings.identity());
         this.surroundings = new Surroundings(client, clock, outside::propagateEvent);
         this.departure = new Departure(surroundings, events, clock);
         this.autoscaler = new Autoscaler(clock);
+        this.variantNews = new VariantNews(events, meters);
         this.handEdits = new HandEdits(events);
         this.monitoring = new Monitoring(client, handEdits, settings.monitoringLabels(), outside::propagateEvent);
         this.serviceAccount =
@@ -214,7 +220,10 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
         }
         figuresWritten.put(id, now);
         tell(pipeline, Report.before(pipeline), after.conditions());
-        return UpdateControl.patchStatus(statusOnly(pipeline, after));
+        variantNews.tell(pipeline, after);
+        UpdateControl<SttPipeline> update = UpdateControl.patchStatus(statusOnly(pipeline, after));
+        // The workers are told by the next pass, which reads the decision from the status.
+        return VariantNews.decided(pipeline, after).isEmpty() ? update : update.rescheduleAfter(SOON);
     }
 
     private void tell(SttPipeline pipeline, List<Condition> before, List<Condition> after) {
@@ -290,6 +299,7 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
                 0,
                 0,
                 0,
-                status.configuration());
+                status.configuration(),
+                status.variants().stream().map(VariantStatus::withoutFigures).toList());
     }
 }

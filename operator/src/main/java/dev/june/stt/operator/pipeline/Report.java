@@ -4,8 +4,10 @@ import dev.june.stt.operator.autoscaling.Decision;
 import dev.june.stt.operator.condition.Conditions;
 import dev.june.stt.operator.condition.Observation;
 import dev.june.stt.operator.condition.Observation.Status;
+import dev.june.stt.operator.variants.Rollout;
 import dev.june.stt.resource.SttPipeline;
 import dev.june.stt.resource.SttPipelineStatus;
+import dev.june.stt.resource.VariantStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
@@ -29,9 +31,12 @@ final class Report {
 
     static SttPipelineStatus of(SttPipeline pipeline, Observed observed, List<Finding> findings, Instant now) {
         long generation = pipeline.getMetadata().getGeneration();
+        List<VariantStatus> variants = Rollout.report(pipeline, observed.tallies());
+        List<Observation> observations = observations(pipeline, observed, findings);
+        VariantNews.observation(variants).ifPresent(observations::add);
         return new SttPipelineStatus(
                 generation,
-                Conditions.merge(before(pipeline), observations(pipeline, observed, findings), generation, now),
+                Conditions.merge(before(pipeline), observations, generation, now),
                 observed.replicas(),
                 observed.readyReplicas(),
                 selector(pipeline),
@@ -44,7 +49,8 @@ final class Report {
                         (int) observed.reports().stream()
                                 .filter(report -> report.generation() >= generation)
                                 .count(),
-                        observed.readyPods().size()));
+                        observed.readyPods().size()),
+                variants);
     }
 
     /**
@@ -76,9 +82,10 @@ final class Report {
                         status.activeParticipants(),
                         status.queueDepth(),
                         status.deadLetters(),
-                        status.configuration()))
-                .orElseGet(() ->
-                        new SttPipelineStatus(generation, conditions, 0, 0, selector(pipeline), 0, 0, 0, 0, null));
+                        status.configuration(),
+                        status.variants()))
+                .orElseGet(() -> new SttPipelineStatus(
+                        generation, conditions, 0, 0, selector(pipeline), 0, 0, 0, 0, null, List.of()));
     }
 
     static List<Condition> before(SttPipeline pipeline) {

@@ -77,7 +77,7 @@ final class WorkerNetwork {
                                 jwt == null ? null : jwt.jwksUri(),
                                 spec.observability().tracing().otlpEndpoint(),
                                 fetched(spec.model())),
-                        spec.variants().stream().map(variant -> fetched(variant.model())))
+                        spec.variants().stream().map(variant -> fetched(variant.modelOver(spec.model()))))
                 .flatMap(each -> each)
                 .filter(Objects::nonNull);
     }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a worker's pod finds in its file system beside its image. Pure. */
@@ -40,9 +41,10 @@ final class WorkerVolumes {
         volumes.add(scratch("tmp"));
         volumes.add(scratch("data"));
         volumes.add(modelCache(spec.workers().modelCache()));
-        if (spec.model().source() == Model.Source.PVC) {
-            volumes.add(claim("model", spec.model().claimName(), true));
-        }
+        models(spec)
+                .filter(model -> model.source() == Model.Source.PVC)
+                .findFirst()
+                .ifPresent(model -> volumes.add(claim("model", model.claimName(), true)));
         return volumes;
     }
 
@@ -54,10 +56,16 @@ final class WorkerVolumes {
         mounts.add(mount("tmp", "/tmp", false));
         mounts.add(mount("data", "/var/lib/june", false));
         mounts.add(mount("models", "/var/lib/june/models", false));
-        if (spec.model().source() == Model.Source.PVC) {
+        if (models(spec).anyMatch(model -> model.source() == Model.Source.PVC)) {
             mounts.add(mount("model", "/var/lib/june/volume", true));
         }
         return mounts;
+    }
+
+    /** The pipeline's and those of its variants; the schema sees to it that all are on one volume. */
+    private static Stream<Model> models(SttPipelineSpec spec) {
+        return Stream.concat(
+                Stream.of(spec.model()), spec.variants().stream().map(variant -> variant.modelOver(spec.model())));
     }
 
     /** Secrets by the name of their volume, which is also that of their folder in {@code /etc/june}. */

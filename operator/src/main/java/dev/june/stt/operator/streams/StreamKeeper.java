@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.june.stt.config.VariantTallies;
 import dev.june.stt.config.WebhookGone;
 import dev.june.stt.config.WorkerReport;
 import dev.june.stt.operator.probe.Poller;
@@ -200,6 +201,7 @@ public final class StreamKeeper implements AutoCloseable {
                         .getStreamState()
                         .getMsgCount(),
                 reports(bucket, request.workers()),
+                tallies(bucket),
                 webhookGone(bucket));
     }
 
@@ -288,6 +290,18 @@ public final class StreamKeeper implements AutoCloseable {
                     .addKeyValue("problem", e.getOriginalMessage())
                     .log("What a worker says of the webhook is ignored");
             return Optional.empty();
+        }
+    }
+
+    private static VariantTallies tallies(KeyValue bucket) throws IOException, JetStreamApiException {
+        @Nullable KeyValueEntry entry = bucket.get(Keys.VARIANTS);
+        try {
+            return entry == null ? VariantTallies.NONE : JSON.readValue(entry.getValueAsString(), VariantTallies.class);
+        } catch (JsonProcessingException e) {
+            LOG.atWarn()
+                    .addKeyValue("problem", e.getOriginalMessage())
+                    .log("What workers counted of variants is ignored");
+            return VariantTallies.NONE;
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.june.stt.operator.streams;
 
+import dev.june.stt.config.VariantTallies;
 import dev.june.stt.config.WebhookGone;
 import dev.june.stt.config.WorkerReport;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param queueSeconds audio in these utterances, about
  * @param deadLetters dead letters kept
  * @param reports of the workers that were asked for, as far as they have reported
+ * @param variants what became of the utterances of variants
  * @param webhookGone set once the webhook's receiver has said that it is gone, for whatever configuration
  */
 public record StreamsState(
@@ -25,6 +27,7 @@ public record StreamsState(
         double queueSeconds,
         long deadLetters,
         List<WorkerReport> reports,
+        VariantTallies variants,
         Optional<WebhookGone> webhookGone) {
     public StreamsState {
         reports = List.copyOf(reports);
@@ -36,13 +39,15 @@ public record StreamsState(
             double queueSeconds,
             long deadLetters,
             List<WorkerReport> reports,
+            VariantTallies variants,
             Optional<WebhookGone> webhookGone) {
         return new StreamsState(
-                access, Optional.empty(), false, queueDepth, queueSeconds, deadLetters, reports, webhookGone);
+                access, Optional.empty(), false, queueDepth, queueSeconds, deadLetters, reports, variants, webhookGone);
     }
 
     static StreamsState gone(NatsAccess access) {
-        return new StreamsState(access, Optional.empty(), true, 0, 0, 0, List.of(), Optional.empty());
+        return new StreamsState(
+                access, Optional.empty(), true, 0, 0, 0, List.of(), VariantTallies.NONE, Optional.empty());
     }
 
     /** Figures and reports stay as they were seen last: NATS being away for a moment does not make the queue empty. */
@@ -55,6 +60,7 @@ public record StreamsState(
                 before.map(StreamsState::queueSeconds).orElse(0.0),
                 before.map(StreamsState::deadLetters).orElse(0L),
                 before.map(StreamsState::reports).orElse(List.of()),
+                before.map(StreamsState::variants).orElse(VariantTallies.NONE),
                 before.flatMap(StreamsState::webhookGone));
     }
 }

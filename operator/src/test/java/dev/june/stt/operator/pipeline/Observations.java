@@ -1,5 +1,6 @@
 package dev.june.stt.operator.pipeline;
 
+import dev.june.stt.config.VariantTallies;
 import dev.june.stt.config.WebhookGone;
 import dev.june.stt.config.WorkerReport;
 import dev.june.stt.operator.autoscaling.Decision;
@@ -93,13 +94,29 @@ record Observations(
 
     static StreamsState streams(@Nullable Trouble trouble, WorkerReport... reports) {
         return new StreamsState(
-                NATS, Optional.ofNullable(trouble), false, 3, 12.0, 1, List.of(reports), Optional.empty());
+                NATS,
+                Optional.ofNullable(trouble),
+                false,
+                3,
+                12.0,
+                1,
+                List.of(reports),
+                VariantTallies.NONE,
+                Optional.empty());
     }
 
     /** All well, but that a worker has found the webhook's receiver gone. */
     static StreamsState streams(WebhookGone gone) {
         return new StreamsState(
-                NATS, Optional.empty(), false, 3, 12.0, 1, List.of(report("w-0", 7, null)), Optional.of(gone));
+                NATS,
+                Optional.empty(),
+                false,
+                3,
+                12.0,
+                1,
+                List.of(report("w-0", 7, null)),
+                VariantTallies.NONE,
+                Optional.of(gone));
     }
 
     static WorkerReport report(String worker, long generation, WorkerReport.@Nullable Refusal refused) {

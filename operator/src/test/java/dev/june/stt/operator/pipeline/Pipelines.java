@@ -2,6 +2,7 @@ package dev.june.stt.operator.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.june.stt.resource.SttPipeline;
@@ -65,6 +66,13 @@ final class Pipelines {
             }
             if (node.get(property.getKey()) instanceof ObjectNode child) {
                 fill(child, property.getValue());
+            }
+            if (node.get(property.getKey()) instanceof ArrayNode children) {
+                children.forEach(child -> {
+                    if (child instanceof ObjectNode inner) {
+                        fill(inner, property.getValue().path("items"));
+                    }
+                });
             }
         }
     }

@@ -2,13 +2,14 @@ package dev.june.stt.worker.delivery;
 
 import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.recognition.Recognition;
+import dev.june.stt.worker.recognition.Recognizers;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /**
  * The last step of an utterance: what came of its decode is published, once, and counted. Nothing else ends one. Any thread.
@@ -17,49 +18,57 @@ final class Conclusion {
     private static final Duration RETRY = Duration.ofSeconds(1);
 
     private final TranscriptStore transcripts;
-    private final Supplier<String> model;
+    private final Function<String, Maker> makers;
     private final Ledger ledger;
     private final Clock clock;
     private final String worker;
     private final BiConsumer<SealedUtterance.Header, Transcript> onStored;
-    private final Timer latency;
+    private final MeterRegistry metrics;
     private final StageLatency stages;
-    private final Counter finals;
-    private final Counter voids;
     private final Counter retries;
     private final Counter refused;
 
     /**
-     * @param model the name of the one that decodes
+     * Who made a transcript.
+     *
+     * @param variant as which it was decoded; empty for the pipeline itself, also where the utterance's own is not known, or no longer
+     * @param model the model's name
+     */
+    record Maker(String variant, String model) {
+        static Maker among(Recognizers recognizers, String variant) {
+            return new Maker(
+                    recognizers.knows(variant) ? variant : "",
+                    recognizers.of(variant).model());
+        }
+    }
+
+    /**
+     * @param makers who decodes the utterances of a variant
      * @param onStored told of each transcript that was stored here
      */
     Conclusion(
             TranscriptStore transcripts,
-            Supplier<String> model,
+            Function<String, Maker> makers,
             Ledger ledger,
             Clock clock,
             String worker,
             MeterRegistry metrics,
             BiConsumer<SealedUtterance.Header, Transcript> onStored) {
         this.transcripts = transcripts;
-        this.model = model;
+        this.makers = makers;
         this.ledger = ledger;
         this.clock = clock;
         this.worker = worker;
         this.onStored = onStored;
-        this.latency = Timer.builder("stt_processing_latency_seconds")
-                .description("From the end of speech to the stored transcript")
-                .publishPercentileHistogram()
-                .minimumExpectedValue(Duration.ofMillis(100))
-                .maximumExpectedValue(Duration.ofSeconds(60))
-                .register(metrics);
+        this.metrics = metrics;
         this.stages = new StageLatency(metrics);
-        this.finals = sent(metrics, "final");
-        this.voids = sent(metrics, "void");
         this.retries = Outbox.retries(metrics, "final");
         this.refused = Counter.builder("stt_duplicates_refused_total")
                 .description("Transcripts that were not stored, as the server had one of their utterance")
                 .register(metrics);
+        sent("final", ""); // there from the start
+        sent("void", "");
+        latency("");
     }
 
     /**
@@ -71,8 +80,7 @@ final class Conclusion {
      */
     void publish(NumberedUtterance.Header utterance, Recognition recognition, int replay, Runnable stillAtIt)
             throws InterruptedException {
-        DecodeTrace.ended(recognition);
-        Transcript transcript = Transcripts.of(utterance, recognition, model.get(), worker, clock.instant());
+        Transcript transcript = transcript(utterance, recognition);
         long begin = System.nanoTime();
         TranscriptStore.Outcome outcome = transcripts.store(transcript, replay);
         boolean ours = outcome == TranscriptStore.Outcome.STORED;
@@ -92,8 +100,7 @@ final class Conclusion {
 
     /** Stores the transcript if that goes at once; the stream's delivery of the utterance sees to the rest. */
     void publishOnce(NumberedUtterance.Header utterance, Recognition recognition) {
-        DecodeTrace.ended(recognition);
-        Transcript transcript = Transcripts.of(utterance, recognition, model.get(), worker, clock.instant());
+        Transcript transcript = transcript(utterance, recognition);
         long begin = System.nanoTime();
         switch (transcripts.store(transcript, 0)) {
             case STORED -> count(utterance.sealed(), transcript, 0, begin);
@@ -102,15 +109,22 @@ final class Conclusion {
         }
     }
 
+    private Transcript transcript(NumberedUtterance.Header utterance, Recognition recognition) {
+        DecodeTrace.ended(recognition);
+        Maker maker = makers.apply(utterance.sealed().variant());
+        return Transcripts.of(utterance, recognition, maker.variant(), maker.model(), worker, clock.instant());
+    }
+
     /** @param begin when the server was first asked to store it */
     private void count(SealedUtterance.Header utterance, Transcript transcript, int replay, long begin) {
-        (transcript instanceof Transcript.Final ? finals : voids).increment();
+        sent(transcript instanceof Transcript.Final ? "final" : "void", transcript.variant())
+                .increment();
         if (replay == 0) { // a replayed one is in the ledger already, as failed
             ledger.stored(transcript);
             if (!isFailure(transcript)) { // that says how long it was tried, not how fast this worker is
                 Duration since = Duration.between(utterance.speechEndedAt(), clock.instant());
                 // the clock that says when speech ended may be another's
-                latency.record(since.isNegative() ? Duration.ZERO : since);
+                latency(transcript.variant()).record(since.isNegative() ? Duration.ZERO : since);
             }
             if (transcript instanceof Transcript.Final text) {
                 stages.stored(text, Duration.ofNanos(System.nanoTime() - begin));
@@ -119,10 +133,21 @@ final class Conclusion {
         onStored.accept(utterance, transcript);
     }
 
-    private static Counter sent(MeterRegistry metrics, String type) {
+    private Counter sent(String type, String variant) {
         return Counter.builder("stt_transcripts_sent_total")
                 .tag("type", type)
+                .tag("variant", variant)
                 .description("Transcripts stored in the stream, and partials sent")
+                .register(metrics);
+    }
+
+    private Timer latency(String variant) {
+        return Timer.builder("stt_processing_latency_seconds")
+                .description("From the end of speech to the stored transcript")
+                .tag("variant", variant)
+                .publishPercentileHistogram()
+                .minimumExpectedValue(Duration.ofMillis(100))
+                .maximumExpectedValue(Duration.ofSeconds(60))
                 .register(metrics);
     }
 

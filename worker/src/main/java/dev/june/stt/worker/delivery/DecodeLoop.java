@@ -4,6 +4,7 @@ import dev.june.stt.transcript.Subjects;
 import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizer;
+import dev.june.stt.worker.recognition.Recognizers;
 import dev.june.stt.worker.tracing.TraceStep;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.ConsumerContext;
@@ -20,7 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
@@ -48,7 +49,7 @@ public final class DecodeLoop implements AutoCloseable {
     private volatile boolean draining;
     private volatile boolean closing;
 
-    /** What of the configuration matters to a decode. */
+    /** What of the configuration matters to a decode; it depends on the variant. */
     public record Decoding(List<String> allowedLanguages, List<String> hotWords, int maxDeliver, Duration ackWait) {}
 
     /** Everything it works with. */
@@ -58,8 +59,8 @@ public final class DecodeLoop implements AutoCloseable {
             JsonMapper json,
             TranscriptStore transcripts,
             Speculations speculations,
-            Supplier<? extends Recognizer> recognizer,
-            Supplier<Decoding> decoding,
+            Recognizers recognizer,
+            Function<String, Decoding> decoding,
             Ledger ledger,
             Clock clock,
             String worker,
@@ -78,7 +79,7 @@ public final class DecodeLoop implements AutoCloseable {
         this.metrics = parts.metrics();
         this.conclusion = new Conclusion(
                 parts.transcripts(),
-                () -> parts.recognizer().get().model(),
+                variant -> Conclusion.Maker.among(parts.recognizer(), variant),
                 parts.ledger(),
                 parts.clock(),
                 parts.worker(),

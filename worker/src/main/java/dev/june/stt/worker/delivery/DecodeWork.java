@@ -3,6 +3,7 @@ package dev.june.stt.worker.delivery;
 import dev.june.stt.worker.recognition.DecodeRequest;
 import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizer;
+import dev.june.stt.worker.recognition.Recognizers;
 import dev.june.stt.worker.tracing.TraceStep;
 import io.micrometer.core.instrument.Counter;
 import io.nats.client.JetStreamApiException;
@@ -13,7 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,8 +42,8 @@ final class DecodeWork {
     private final SetAside setAside;
     private final Suspects suspects;
     private final Speculations speculations;
-    private final Supplier<? extends Recognizer> recognizer;
-    private final Supplier<DecodeLoop.Decoding> decoding;
+    private final Recognizers recognizer;
+    private final Function<String, DecodeLoop.Decoding> decoding;
     private final Conclusion conclusion;
     private final String worker;
     private final Duration headStart;
@@ -182,7 +183,7 @@ final class DecodeWork {
     /** Decodes what an earlier worker did not answer for, unless that happened too often. */
     private void decodeAlone(Given given, Optional<Recognizer.Ticket> begun)
             throws IOException, JetStreamApiException, InterruptedException {
-        DecodeLoop.Decoding settings = decoding.get();
+        DecodeLoop.Decoding settings = decoding.apply(given.utterance().about().variant());
         while (!suspects.enter(settings.ackWait().dividedBy(3))) {
             given.stillInWork();
         }
@@ -232,7 +233,7 @@ final class DecodeWork {
             return Optional.of(
                     new Recognition.Failed(given.utterance().refusal().get(), "not to be decoded"));
         }
-        DecodeLoop.Decoding settings = decoding.get();
+        DecodeLoop.Decoding settings = decoding.apply(given.utterance().about().variant());
         Recognizer.Ticket ticket = begun.orElseGet(() -> submit(given, settings));
         ticket.promote();
         Optional<Recognition> recognition = await(ticket, given, settings.ackWait());
@@ -251,7 +252,7 @@ final class DecodeWork {
     private Recognizer.Ticket submit(Given given, DecodeLoop.Decoding settings) {
         NumberedUtterance utterance = given.utterance();
         return recognizer
-                .get()
+                .of(utterance.about().variant())
                 .submit(new DecodeRequest(
                         utterance.id(),
                         DecodeRequest.Priority.FINAL,

@@ -60,8 +60,14 @@ public final class Sweeper implements AutoCloseable {
         this.subjects = subjects;
         this.codec = new UtteranceCodec(json);
         this.deadLetters = new DeadLetters(nats, subjects, clock, metrics);
-        Conclusion conclusion =
-                new Conclusion(transcripts, () -> NO_MODEL, ledger, clock, worker, metrics, (_, _) -> {});
+        Conclusion conclusion = new Conclusion(
+                transcripts,
+                variant -> new Conclusion.Maker(variant, NO_MODEL),
+                ledger,
+                clock,
+                worker,
+                metrics,
+                (_, _) -> {});
         this.setAside = new SetAside(deadLetters, transcripts, conclusion);
         this.period = period;
         this.stranded = Counter.builder("stt_stranded_utterances_total")

@@ -11,18 +11,24 @@ final class Transcripts {
     private Transcripts() {}
 
     /**
+     * @param variant whose recognizer it was
      * @param now when it is published
      * @return a final or a void; a dropped decode has no transcript and is refused
      */
     static Transcript of(
-            NumberedUtterance.Header numbered, Recognition recognition, String model, String worker, Instant now) {
+            NumberedUtterance.Header numbered,
+            Recognition recognition,
+            String variant,
+            String model,
+            String worker,
+            Instant now) {
         return switch (recognition) {
-            case Recognition.Text text -> finalOf(numbered, text, model, worker, now);
-            case Recognition.NoWords _ -> voided(numbered, Transcript.Outcome.EMPTY, "no_words", worker);
+            case Recognition.Text text -> finalOf(numbered, text, variant, model, worker, now);
+            case Recognition.NoWords _ -> voided(numbered, Transcript.Outcome.EMPTY, "no_words", variant, worker);
             case Recognition.Suppressed(String guard, var _) ->
-                voided(numbered, Transcript.Outcome.DISCARDED, guard, worker);
+                voided(numbered, Transcript.Outcome.DISCARDED, guard, variant, worker);
             case Recognition.Failed(String reason, String _) ->
-                voided(numbered, Transcript.Outcome.FAILED, reason, worker);
+                voided(numbered, Transcript.Outcome.FAILED, reason, variant, worker);
             case Recognition.Dropped(String reason) ->
                 throw new IllegalArgumentException(
                         numbered.utteranceId() + " was dropped (" + reason + "): decode it again");
@@ -30,7 +36,12 @@ final class Transcripts {
     }
 
     private static Transcript.Final finalOf(
-            NumberedUtterance.Header numbered, Recognition.Text text, String model, String worker, Instant now) {
+            NumberedUtterance.Header numbered,
+            Recognition.Text text,
+            String variant,
+            String model,
+            String worker,
+            Instant now) {
         SealedUtterance.Header utterance = numbered.sealed();
         Transcript.Language known = utterance.language();
         Transcript.Language language = known.code().equals(LanguagePolicy.AUTO) ? text.language() : known;
@@ -57,11 +68,15 @@ final class Transcripts {
                 latency(utterance, text.timing().decoded(), now),
                 utterance.configGeneration(),
                 worker,
-                utterance.variant());
+                variant);
     }
 
     static Transcript.Voided voided(
-            NumberedUtterance.Header numbered, Transcript.Outcome outcome, String reason, String worker) {
+            NumberedUtterance.Header numbered,
+            Transcript.Outcome outcome,
+            String reason,
+            String variant,
+            String worker) {
         SealedUtterance.Header utterance = numbered.sealed();
         return new Transcript.Voided(
                 numbered.utteranceId(),
@@ -73,7 +88,7 @@ final class Transcripts {
                 utterance.endReason(),
                 utterance.configGeneration(),
                 worker,
-                utterance.variant());
+                variant);
     }
 
     /** A decode that began before the endpoint did not wait. */

@@ -2,10 +2,12 @@ package dev.june.stt.worker.lifecycle;
 
 import dev.june.stt.config.PipelineConfig;
 import dev.june.stt.config.Ranges;
+import dev.june.stt.config.VariantRules;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
@@ -53,7 +55,8 @@ public final class ConfigDocument {
             fillDefaults(spec, SPEC_SCHEMA);
             spec.remove(FOR_THE_OPERATOR_ALONE);
             PipelineConfig config = YAML.treeToValue(document, PipelineConfig.class);
-            List<String> violations = Ranges.violations(config.spec());
+            List<String> violations = new ArrayList<>(Ranges.violations(config.spec()));
+            violations.addAll(VariantRules.violations(config.spec()));
             if (!violations.isEmpty()) {
                 String message = "spec." + String.join("; spec.", violations);
                 throw new InvalidConfig(message.substring(0, message.indexOf(':')), message, null);

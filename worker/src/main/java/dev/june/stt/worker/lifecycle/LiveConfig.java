@@ -1,5 +1,6 @@
 package dev.june.stt.worker.lifecycle;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.june.stt.config.PipelineConfig;
 import dev.june.stt.config.WorkerReport;
 import dev.june.stt.worker.recognition.whisper.ModelException;
@@ -26,6 +27,9 @@ public final class LiveConfig {
     private volatile PipelineConfig current;
     private volatile WorkerReport.@Nullable Refusal refusal;
 
+    @GuardedBy("this")
+    private WorkerReport.@Nullable Refusal lacking;
+
     /**
      * @param prepare does what must succeed before the second document replaces the first, such as loading another model
      */
@@ -51,6 +55,12 @@ public final class LiveConfig {
         return Optional.ofNullable(refusal);
     }
 
+    /** The document that runs does so in part: the worker started without one of its variants. */
+    synchronized void startedWithout(ConfigDocument.InvalidConfig why) {
+        refuse(current.generation(), why.field(), String.valueOf(why.getMessage()));
+        lacking = refusal;
+    }
+
     /** Takes a document over, or refuses it and says why. May take as long as a model takes to load. */
     synchronized void offer(String document) {
         PipelineConfig before = current;
@@ -62,7 +72,7 @@ public final class LiveConfig {
             return;
         }
         if (offered.equals(before)) {
-            refusal = null;
+            refusal = lacking;
             return;
         }
         if (!offered.namespace().equals(before.namespace()) || !offered.name().equals(before.name())) {
@@ -78,7 +88,11 @@ public final class LiveConfig {
         } catch (ModelException e) {
             refuse(offered.generation(), "spec.model", String.valueOf(e.getMessage()));
             return;
+        } catch (ConfigDocument.InvalidConfig e) {
+            refuse(offered.generation(), e.field(), String.valueOf(e.getMessage()));
+            return;
         }
+        lacking = null;
         current = offered;
         refusal = null;
         followers.forEach(follower -> follower.accept(offered));

@@ -4,6 +4,7 @@ import dev.june.stt.config.WorkerReport;
 import dev.june.stt.transcript.Keys;
 import dev.june.stt.worker.delivery.NatsLink;
 import dev.june.stt.worker.room.RoomSupervisor;
+import dev.june.stt.worker.variant.VariantTally;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.KeyValue;
 import java.io.IOException;
@@ -17,13 +18,15 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What a worker does every second: tells LiveKit how loaded it is, renews leases, looks for rooms that nobody listens to, and tells the
- * operator what it runs, when that changes and every ten seconds. Two virtual threads until it is closed, so that a slow LiveKit server does
+ * operator what it runs, when that changes and every ten seconds, and what became of its
+ * variants' utterances. Two virtual threads until it is closed, so that a slow LiveKit server does
  * not keep leases from being renewed; then its report is removed.
  */
 final class WorkerReporter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WorkerReporter.class);
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final int REFRESH_EVERY = 10;
+    private static final int TALLY_EVERY = 3;
 
     private final String worker;
     private final NatsLink nats;
@@ -31,6 +34,7 @@ final class WorkerReporter implements AutoCloseable {
     private final RoomSupervisor rooms;
     private final Recycler recycler;
     private final LiveConfig config;
+    private final VariantTally tally;
     private final JsonMapper json;
     private final Thread thread;
     private final Thread claims;
@@ -43,6 +47,7 @@ final class WorkerReporter implements AutoCloseable {
             RoomSupervisor rooms,
             Recycler recycler,
             LiveConfig config,
+            VariantTally tally,
             JsonMapper json) {
         this.worker = worker;
         this.nats = nats;
@@ -50,6 +55,7 @@ final class WorkerReporter implements AutoCloseable {
         this.rooms = rooms;
         this.recycler = recycler;
         this.config = config;
+        this.tally = tally;
         this.json = json;
         this.thread = Thread.ofVirtual().name("reporter").start(this::run);
         this.claims = Thread.ofVirtual().name("claims").start(this::claim);
@@ -62,6 +68,7 @@ final class WorkerReporter implements AutoCloseable {
         try {
             thread.join(Duration.ofSeconds(5));
             if (nats.isConnected()) {
+                tally.write();
                 bucket.get().delete(Keys.worker(worker));
             }
         } catch (IOException | JetStreamApiException | IllegalStateException e) {
@@ -77,6 +84,9 @@ final class WorkerReporter implements AutoCloseable {
                 rooms.tick();
                 if (nats.isConnected()) {
                     report(second % REFRESH_EVERY == 0);
+                    if (second % TALLY_EVERY == 0) {
+                        tally.write();
+                    }
                 }
                 Thread.sleep(PERIOD);
             }

@@ -1,5 +1,6 @@
 package dev.june.stt.worker.lifecycle;
 
+import dev.june.stt.config.Model;
 import dev.june.stt.config.PipelineConfig;
 import dev.june.stt.streams.PipelineStreams;
 import dev.june.stt.transcript.Subjects;
@@ -23,6 +24,9 @@ import dev.june.stt.worker.room.SessionParts;
 import dev.june.stt.worker.room.SessionSettings;
 import dev.june.stt.worker.vad.SileroDetector;
 import dev.june.stt.worker.vad.SpeechDetector;
+import dev.june.stt.worker.variant.Treatment;
+import dev.june.stt.worker.variant.VariantCount;
+import dev.june.stt.worker.variant.VariantTally;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.KeyValue;
 import java.net.http.HttpClient;
@@ -57,7 +61,9 @@ class WorkerWiring {
 
     @Bean
     LiveConfig liveConfig(PipelineConfig first, LoadedRecognizer recognizer) {
-        return new LiveConfig(first, System.getenv(), recognizer::change);
+        LiveConfig config = new LiveConfig(first, System.getenv(), (_, after) -> recognizer.change(after));
+        recognizer.missing().ifPresent(config::startedWithout);
+        return config;
     }
 
     @Bean
@@ -102,8 +108,8 @@ class WorkerWiring {
     }
 
     @Bean
-    Ledger ledger(MeterRegistry metrics) {
-        return new Ledger(metrics);
+    Ledger ledger(MeterRegistry metrics, VariantCount variants) {
+        return new Ledger(metrics, variants::closed);
     }
 
     @Bean
@@ -167,7 +173,7 @@ class WorkerWiring {
                 transcripts,
                 speculations,
                 recognizer,
-                () -> decoding(config.current()),
+                variant -> decoding(config.current(), variant),
                 ledger,
                 clock,
                 settings.worker(),
@@ -200,7 +206,7 @@ class WorkerWiring {
                 settings.worker(),
                 detectors,
                 recognizer,
-                () -> SessionSettings.of(config.current()),
+                () -> SessionSettings.of(config.current(), Treatment.PIPELINE),
                 numbering::last,
                 outbox::accept,
                 transcripts::send,
@@ -251,8 +257,9 @@ class WorkerWiring {
             RoomSupervisor rooms,
             Recycler recycler,
             LiveConfig config,
+            VariantTally tally,
             JsonMapper json) {
-        return new WorkerReporter(settings.worker(), nats, bucket, rooms, recycler, config, json);
+        return new WorkerReporter(settings.worker(), nats, bucket, rooms, recycler, config, tally, json);
     }
 
     @Bean
@@ -278,15 +285,16 @@ class WorkerWiring {
     /** The recognizer is warm when it is there: this bean needs it, so the answer is never a guess. */
     @Bean
     HealthIndicator recognizerHealthIndicator(LoadedRecognizer recognizer) {
-        return () -> recognizer.get().isStuck()
+        return () -> recognizer.isStuck()
                 ? Health.down().withDetail("reason", "a decode hangs").build()
                 : Health.up().build();
     }
 
-    private static DecodeLoop.Decoding decoding(PipelineConfig config) {
+    private static DecodeLoop.Decoding decoding(PipelineConfig config, String variant) {
+        Model model = Treatment.of(config, variant).model();
         return new DecodeLoop.Decoding(
-                config.spec().model().allowedLanguages(),
-                config.spec().model().hotWords(),
+                model.allowedLanguages(),
+                model.hotWords(),
                 config.spec().delivery().maxDeliver(),
                 config.spec().delivery().ackWait().value());
     }

@@ -132,7 +132,7 @@ final class HeardTrack implements AutoCloseable {
                 seal(whatIsThereOf(ending == null ? closed(broken) : ending));
             } catch (RuntimeException e) {
                 log.error("an utterance of track {} is lost", track, e);
-                parts.ledger().lost();
+                parts.ledger().lost(settings.variant());
                 open = false;
                 ending = null;
             }
@@ -155,7 +155,7 @@ final class HeardTrack implements AutoCloseable {
     @Override
     public void close() {
         if (open) {
-            parts.ledger().lost();
+            parts.ledger().lost(settings.variant());
         }
         dropSpeculation();
         partials.stop();
@@ -245,7 +245,7 @@ final class HeardTrack implements AutoCloseable {
             case UtteranceEffect.Opened opened -> {
                 utterance++;
                 open = true;
-                parts.ledger().opened();
+                parts.ledger().opened(settings.variant());
                 participant.figures().opened();
                 partials.opened(settings, ago(opened.from()));
             }

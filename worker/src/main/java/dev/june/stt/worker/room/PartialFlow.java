@@ -96,7 +96,7 @@ final class PartialFlow {
                         text.language(),
                         Math.round(Pcm.seconds(decoded.audioEnd()) * 1000) / 1000.0,
                         utterance.variant()));
-        metrics.partialSent();
+        metrics.partialSent(utterance.variant());
         if (revision == 1) {
             metrics.firstPartial(Duration.ofNanos(nanoTime.getAsLong() - beganNanos));
         }

@@ -13,7 +13,8 @@ import dev.june.stt.worker.livekit.LiveKitException;
 import dev.june.stt.worker.livekit.LiveKitRooms;
 import dev.june.stt.worker.livekit.RoomConnection;
 import dev.june.stt.worker.livekit.RoomConnection.LeaveReason;
-import dev.june.stt.worker.recognition.Recognizer;
+import dev.june.stt.worker.recognition.Recognizers;
+import dev.june.stt.worker.variant.RoomVariants;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.KeyValue;
@@ -60,6 +61,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
     private final LiveKitRooms server;
     private final RoomLeases leases;
     private final Roster roster;
+    private final RoomVariants variants;
     private final Supplier<LiveKitAccess> access;
     private final Supplier<PipelineConfig> config;
     private final DoubleSupplier spoolFill;
@@ -109,6 +111,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         this.server = server;
         this.leases = new RoomLeases(keys, bucket, parts.worker(), parts.clock(), metrics);
         this.roster = new Roster(parts.clock());
+        this.variants = new RoomVariants(keys, bucket, config);
         this.parts = parts.sealingThrough(utterance -> parts.sealed().accept(leases.stamped(utterance)));
         this.access = access;
         this.config = config;
@@ -214,11 +217,11 @@ public final class RoomSupervisor implements AgentConnection.Listener {
 
     public WorkerReport.Load load() {
         Admission admission = admission();
-        Recognizer recognizer = parts.recognizer().get();
+        Recognizers recognizers = parts.recognizer();
         return new WorkerReport.Load(
                 admission.tracks() + admission.emptyRooms(),
                 admission.capacity(),
-                Math.round(10 * recognizer.states() * recognizer.speed())
+                Math.round(10 * recognizers.get().states() * recognizers.speed())
                         / 10.0); // coarse: it is reported when it changes
     }
 
@@ -297,8 +300,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
                 empty,
                 config.get().spec().limits().maxRoomsPerWorker(),
                 Admission.capacity(
-                        parts.recognizer().get().states(),
-                        parts.recognizer().get().speed()),
+                        parts.recognizer().get().states(), parts.recognizer().speed()),
                 spoolFill.getAsDouble(),
                 draining || closed.getAsBoolean());
     }
@@ -313,10 +315,11 @@ public final class RoomSupervisor implements AgentConnection.Listener {
                 log.info("a room is left to the worker that holds its lease");
                 return;
             }
+            SessionParts treated = parts.inVariant(variants.of(listening.room), config);
             Duration wait = FIRST_WAIT;
             for (int join = 1; join <= MAX_JOINS && !listening.ending; join++) {
                 metrics.joining(join);
-                LeaveReason reason = joinAndListen(listening);
+                LeaveReason reason = joinAndListen(listening, treated);
                 over = reason == LeaveReason.ROOM_CLOSED || reason == LeaveReason.REMOVED;
                 success = over || reason == LeaveReason.CLOSED;
                 if (!isToBeJoinedAgain(reason, leases.standing(listening.room))) {
@@ -330,6 +333,9 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         } catch (RuntimeException e) { // the edge of this room's thread: the others go on
             log.error("a room is given up because of a defect", e);
         } finally {
+            if (over) {
+                variants.forget(listening.room);
+            }
             leases.release(listening.room, over);
             rooms.remove(listening.room, listening);
             metrics.room(-1);
@@ -351,10 +357,10 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         };
     }
 
-    private LeaveReason joinAndListen(Listening listening) throws InterruptedException {
+    private LeaveReason joinAndListen(Listening listening, SessionParts treated) throws InterruptedException {
         String room = listening.room;
         CompletableFuture<LeaveReason> over = new CompletableFuture<>();
-        RoomSession session = new RoomSession(room, config.get().spec().limits(), parts, metrics, over::complete);
+        RoomSession session = new RoomSession(room, config.get().spec().limits(), treated, metrics, over::complete);
         listening.session = session;
         roster.add(session);
         LeaveReason reason;

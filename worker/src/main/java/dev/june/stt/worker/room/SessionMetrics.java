@@ -38,7 +38,7 @@ final class SessionMetrics {
     private final Counter framesDropped;
     private final Counter framesOverLimit;
     private final Counter sessions;
-    private final Counter partials;
+    private final MeterRegistry metrics;
     private final Counter gaps;
     private final Counter refusedTracks;
     private final Counter defects;
@@ -93,10 +93,8 @@ final class SessionMetrics {
                 "stt_frames_over_limit_total",
                 "Blocks of audio that were dropped because their participant sent more than limits.audioSecondsPerSecond");
         sessions = counter(metrics, "stt_sessions_served_total", "Times that a room was joined");
-        partials = Counter.builder("stt_transcripts_sent_total")
-                .tag("type", "partial")
-                .description("Transcripts stored in the stream, and partials sent")
-                .register(metrics);
+        this.metrics = metrics;
+        partials(""); // there from the start
         firstPartial = Timer.builder("stt_first_partial_seconds")
                 .description("From the first sound of an utterance to its first partial")
                 .serviceLevelObjectives(FIRST_PARTIAL)
@@ -176,8 +174,16 @@ final class SessionMetrics {
         framesDropped.increment();
     }
 
-    void partialSent() {
-        partials.increment();
+    void partialSent(String variant) {
+        partials(variant).increment();
+    }
+
+    private Counter partials(String variant) {
+        return Counter.builder("stt_transcripts_sent_total")
+                .tag("type", "partial")
+                .tag("variant", variant)
+                .description("Transcripts stored in the stream, and partials sent")
+                .register(metrics);
     }
 
     void firstPartial(Duration sinceFirstSound) {

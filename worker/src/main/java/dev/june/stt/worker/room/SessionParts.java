@@ -1,9 +1,10 @@
 package dev.june.stt.worker.room;
 
+import dev.june.stt.config.PipelineConfig;
 import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.delivery.Ledger;
 import dev.june.stt.worker.delivery.Speculations;
-import dev.june.stt.worker.recognition.Recognizer;
+import dev.june.stt.worker.recognition.Recognizers;
 import dev.june.stt.worker.vad.SpeechDetector;
 import java.time.Clock;
 import java.util.function.Consumer;
@@ -20,7 +21,7 @@ public record SessionParts(
         String pipeline,
         String worker,
         SpeechDetector.Factory detectors,
-        Supplier<? extends Recognizer> recognizer,
+        Recognizers recognizer,
         Supplier<SessionSettings> settings,
         LastNumber lastNumber,
         UtteranceSink sealed,
@@ -28,6 +29,23 @@ public record SessionParts(
         Speculations speculations,
         Ledger ledger,
         Clock clock) {
+    /** The same, for a room of a variant. */
+    SessionParts inVariant(String variant, Supplier<PipelineConfig> config) {
+        return new SessionParts(
+                namespace,
+                pipeline,
+                worker,
+                detectors,
+                () -> recognizer.of(variant),
+                () -> SessionSettings.of(config.get(), variant),
+                lastNumber,
+                sealed,
+                partials,
+                speculations,
+                ledger,
+                clock);
+    }
+
     /** The same, with another place for utterances that are over. */
     SessionParts sealingThrough(UtteranceSink sink) {
         return new SessionParts(

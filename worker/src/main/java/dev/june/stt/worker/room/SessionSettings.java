@@ -3,6 +3,7 @@ package dev.june.stt.worker.room;
 import dev.june.stt.config.PipelineConfig;
 import dev.june.stt.worker.recognition.LanguagePolicy;
 import dev.june.stt.worker.utterance.EndpointRules;
+import dev.june.stt.worker.variant.Treatment;
 import java.time.Duration;
 import java.util.List;
 
@@ -15,14 +16,15 @@ public record SessionSettings(
         List<String> hotWords,
         String variant) {
 
-    public static SessionSettings of(PipelineConfig config) {
+    public static SessionSettings of(PipelineConfig config, String variant) {
+        Treatment treatment = Treatment.of(config, variant);
         return new SessionSettings(
                 config.generation(),
-                EndpointRules.of(config.spec().segmentation()),
-                config.spec().segmentation().finalCooldown().value(),
+                EndpointRules.of(treatment.segmentation()),
+                treatment.segmentation().finalCooldown().value(),
                 new LanguagePolicy(
-                        config.spec().model().language(), config.spec().model().allowedLanguages()),
-                config.spec().model().hotWords(),
-                "");
+                        treatment.model().language(), treatment.model().allowedLanguages()),
+                treatment.model().hotWords(),
+                treatment.variant());
     }
 }

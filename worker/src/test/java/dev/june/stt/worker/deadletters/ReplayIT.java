@@ -220,9 +220,11 @@ class ReplayIT extends DeadLetterRig {
                 .getLastMessage(SUBJECTS.transcriptsStream(), SUBJECTS.voidOf("daily", "ann", id(1)))
                 .getData());
         assertThat(voided.has("replayed")).isFalse();
-        assertThat(metrics.counter("stt_utterances_total", "state", "failed").count())
+        assertThat(metrics.counter("stt_utterances_total", "state", "failed", "variant", "")
+                        .count())
                 .isEqualTo(1);
-        assertThat(metrics.counter("stt_utterances_total", "state", "final").count())
+        assertThat(metrics.counter("stt_utterances_total", "state", "final", "variant", "")
+                        .count())
                 .as("the ledger has it once")
                 .isZero();
     }
@@ -269,7 +271,7 @@ class ReplayIT extends DeadLetterRig {
                 new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC()),
                 new Speculations(),
                 () -> new FakeRecognizer(_ -> answer.get()),
-                () -> new DecodeLoop.Decoding(List.of(), List.of(), 5, Duration.ofSeconds(30)),
+                _ -> new DecodeLoop.Decoding(List.of(), List.of(), 5, Duration.ofSeconds(30)),
                 new Ledger(metrics),
                 Clock.systemUTC(),
                 "worker-1",

@@ -266,8 +266,8 @@ class DeliveryIT {
                         .build());
         TranscriptStore store = new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC());
         var header = new NumberedUtterance.Header("TR_a-000001", 1, utterance(1).header(), null);
-        var empty = Transcripts.voided(header, Transcript.Outcome.EMPTY, "no_words", "worker-1");
-        var text = Transcripts.of(header, FakeRecognizer.text("late"), "fake", "worker-2", Utterances.NOW);
+        var empty = Transcripts.voided(header, Transcript.Outcome.EMPTY, "no_words", "", "worker-1");
+        var text = Transcripts.of(header, FakeRecognizer.text("late"), "", "fake", "worker-2", Utterances.NOW);
 
         assertThat(store.store(empty, 0)).isEqualTo(TranscriptStore.Outcome.STORED);
         Thread.sleep(1_000); // the server forgets the id
@@ -375,7 +375,7 @@ class DeliveryIT {
                         new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC()),
                         speculations,
                         () -> recognizer,
-                        () -> new DecodeLoop.Decoding(List.of(), List.of(), 5, Duration.ofSeconds(30)),
+                        _ -> new DecodeLoop.Decoding(List.of(), List.of(), 5, Duration.ofSeconds(30)),
                         new Ledger(metrics),
                         Clock.systemUTC(),
                         worker,

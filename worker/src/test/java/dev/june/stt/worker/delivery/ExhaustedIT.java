@@ -168,6 +168,7 @@ class ExhaustedIT {
                         Transcripts.of(
                                 new UtteranceCodec(JSON).decode(payload(2)).header(),
                                 FakeRecognizer.text("stored"),
+                                "",
                                 "fake",
                                 "worker-1",
                                 Utterances.NOW),
@@ -183,11 +184,14 @@ class ExhaustedIT {
 
     private void assertThatItsVoidIsCountedOnce() throws Exception {
         // Of two that end it, the one that counts may not be the one whose doing is seen first.
-        await(() ->
-                metrics.counter("stt_transcripts_sent_total", "type", "void").count() > 0);
-        assertThat(metrics.counter("stt_transcripts_sent_total", "type", "void").count())
+        await(() -> metrics.counter("stt_transcripts_sent_total", "type", "void", "variant", "")
+                        .count()
+                > 0);
+        assertThat(metrics.counter("stt_transcripts_sent_total", "type", "void", "variant", "")
+                        .count())
                 .isEqualTo(1);
-        assertThat(metrics.counter("stt_utterances_total", "state", "failed").count())
+        assertThat(metrics.counter("stt_utterances_total", "state", "failed", "variant", "")
+                        .count())
                 .isEqualTo(1);
     }
 
@@ -270,7 +274,7 @@ class ExhaustedIT {
                 new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC()),
                 new Speculations(),
                 () -> recognizer,
-                () -> new DecodeLoop.Decoding(List.of(), List.of(), MAX_DELIVER, ACK_WAIT),
+                _ -> new DecodeLoop.Decoding(List.of(), List.of(), MAX_DELIVER, ACK_WAIT),
                 new Ledger(metrics),
                 Clock.systemUTC(),
                 "worker-1",

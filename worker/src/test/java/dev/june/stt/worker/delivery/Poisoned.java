@@ -34,7 +34,7 @@ final class Poisoned {
                 new TranscriptStore(nats, subjects, JsonMapper.shared(), Clock.systemUTC()),
                 new Speculations(),
                 () -> recognizer,
-                () -> new DecodeLoop.Decoding(List.of(), List.of(), 3, Duration.ofMillis(Long.parseLong(arguments[2]))),
+                _ -> new DecodeLoop.Decoding(List.of(), List.of(), 3, Duration.ofMillis(Long.parseLong(arguments[2]))),
                 new Ledger(metrics),
                 Clock.systemUTC(),
                 "poisoned",

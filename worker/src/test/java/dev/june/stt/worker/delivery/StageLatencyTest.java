@@ -48,7 +48,12 @@ class StageLatencyTest {
                 null,
                 new Recognition.Timing(Duration.ZERO, Duration.ofMillis(200)));
         return (Transcript.Final) Transcripts.of(
-                new NumberedUtterance.Header("TR_a-000001", 1, utterance, null), text, "base", "worker-1", published);
+                new NumberedUtterance.Header("TR_a-000001", 1, utterance, null),
+                text,
+                "",
+                "base",
+                "worker-1",
+                published);
     }
 
     private double millis(String stage) {

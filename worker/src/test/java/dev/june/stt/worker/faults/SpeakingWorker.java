@@ -92,7 +92,7 @@ public final class SpeakingWorker {
                 new TranscriptStore(nats, subjects, json, Clock.systemUTC()),
                 new Speculations(),
                 () -> recognizer,
-                () -> new DecodeLoop.Decoding(List.of(), List.of(), 1_000, PipelineOnNats.ACK_WAIT),
+                _ -> new DecodeLoop.Decoding(List.of(), List.of(), 1_000, PipelineOnNats.ACK_WAIT),
                 new Ledger(metrics),
                 Clock.systemUTC(),
                 task.name(),

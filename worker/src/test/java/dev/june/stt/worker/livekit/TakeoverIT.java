@@ -114,7 +114,7 @@ class TakeoverIT {
                     name,
                     new Silence(),
                     () -> recognizer,
-                    () -> SessionSettings.of(config),
+                    () -> SessionSettings.of(config, ""),
                     (_, _, _) -> 0,
                     _ -> true,
                     _ -> {},

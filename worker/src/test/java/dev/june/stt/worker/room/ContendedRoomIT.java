@@ -196,7 +196,7 @@ class ContendedRoomIT {
                 new TranscriptStore(nats, pipeline.subjects, json, Clock.systemUTC()),
                 new Speculations(),
                 () -> recognizer,
-                () -> new DecodeLoop.Decoding(List.of(), List.of(), 1_000, Duration.ofSeconds(30)),
+                _ -> new DecodeLoop.Decoding(List.of(), List.of(), 1_000, Duration.ofSeconds(30)),
                 new Ledger(metrics),
                 Clock.systemUTC(),
                 "worker-2",

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 
 /** A room without LiveKit and NATS: audio is put in by hand, in no time; time passes by hand as well. What comes out is kept. */
 final class Listened {
@@ -41,6 +42,11 @@ final class Listened {
     private final Map<String, Integer> loudness = new ConcurrentHashMap<>();
 
     Listened() {
+        this(parts -> parts);
+    }
+
+    /** @param change of what the room's tracks are given */
+    Listened(UnaryOperator<SessionParts> change) {
         SessionParts parts = new SessionParts(
                 "team-a",
                 "meetings",
@@ -55,7 +61,7 @@ final class Listened {
                 new Ledger(metrics),
                 Clock.systemUTC());
         Limits limits = new Limits(0, 1_000, 1_000_000, 10, 20);
-        room = new RoomSession("daily", limits, parts, sessions, nanos::get, _ -> {});
+        room = new RoomSession("daily", limits, change.apply(parts), sessions, nanos::get, _ -> {});
     }
 
     void join(String track, String identity) {
@@ -89,9 +95,11 @@ final class Listened {
     }
 
     double opened() {
-        return metrics.get("stt_utterances_total")
-                .tag("state", "opened")
-                .counter()
+        return opened("");
+    }
+
+    double opened(String variant) {
+        return metrics.counter("stt_utterances_total", "state", "opened", "variant", variant)
                 .count();
     }
 

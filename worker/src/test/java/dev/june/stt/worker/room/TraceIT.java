@@ -285,7 +285,7 @@ class TraceIT {
                 new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC()),
                 new Speculations(),
                 () -> recognizer,
-                () -> new DecodeLoop.Decoding(List.of(), List.of(), 5, Duration.ofSeconds(30)),
+                _ -> new DecodeLoop.Decoding(List.of(), List.of(), 5, Duration.ofSeconds(30)),
                 new Ledger(metrics),
                 Clock.systemUTC(),
                 "worker-1",

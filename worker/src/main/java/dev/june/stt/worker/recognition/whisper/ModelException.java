@@ -50,6 +50,13 @@ public abstract sealed class ModelException extends RuntimeException {
         }
     }
 
+    /** There is not enough memory for it beside what is loaded. */
+    public static final class ModelTooLarge extends ModelException {
+        public ModelTooLarge(String message) {
+            super(message);
+        }
+    }
+
     /** It could not be fetched, also not on the last try. */
     public static final class ModelDownloadFailed extends ModelException {
         public ModelDownloadFailed(String message, Throwable cause) {
