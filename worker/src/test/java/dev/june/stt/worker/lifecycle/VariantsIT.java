@@ -241,7 +241,7 @@ class VariantsIT {
                                 "worker-1",
                                 false,
                                 null),
-                        Speech.of("jfk").samples())))
+                        Speech.of("en_jfk").samples())))
                 .isTrue();
     }
 
