@@ -242,7 +242,7 @@ class VariantsIT {
                                 false,
                                 null,
                                 null),
-                        Speech.of("jfk").samples())))
+                        Speech.of("en_jfk").samples())))
                 .isTrue();
     }
 

@@ -34,7 +34,7 @@ class VariantCountTest {
     @Test
     void aVariantIsCountedForItselfAndThePipelineForAllOfThem() {
         count.closed(finalOf("canary", 9, 300, -0.4));
-        count.closed(finalOf("canary", 9, 310, -0.2));
+        count.closed(finalOf("canary", 9, 290, -0.2));
         count.closed(voided("", 9, Transcript.Outcome.EMPTY, "no_words"));
 
         List<Tally> tallies = sorted(count.take());
