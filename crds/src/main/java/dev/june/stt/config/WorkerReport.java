@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param rooms rooms it listens to
  * @param participants participants it listens to, in all its rooms
  * @param load how busy it is; absent in reports of workers that do not say so
+ * @param health how well it is; absent in reports of workers that do not say so
  * @param refused why it does not run a newer document, if it was given one that it refuses
  */
 public record WorkerReport(
@@ -22,6 +23,7 @@ public record WorkerReport(
         int rooms,
         int participants,
         @Nullable Load load,
+        @Nullable WorkerHealth health,
         @Nullable Refusal refused) {
 
     /**

@@ -15,6 +15,11 @@ import io.javaoperatorsdk.operator.processing.event.rate.LinearRateLimiter;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -26,6 +31,8 @@ import org.springframework.context.SmartLifecycle;
 final class OperatorLifecycle implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(OperatorLifecycle.class);
     private static final Duration API_AGAIN = Duration.ofSeconds(2);
+    private static final int THREADS = 50;
+    private static final Duration IDLE = Duration.ofMinutes(1);
     private static final Duration LAST_RECONCILES = Duration.ofSeconds(10);
 
     private final OperatorSettings settings;
@@ -98,6 +105,7 @@ final class OperatorLifecycle implements SmartLifecycle {
                 .withKubernetesClient(client)
                 .withCloseClientOnStop(false)
                 .withMetrics(metrics)
+                .withExecutorService(reconcilers(metrics))
                 .withReconciliationTerminationTimeout(LAST_RECONCILES)
                 .withDefaultNonSSAResource(Set.of())
                 // Objects stay free of an annotation of the SDK's; an own write is one more reconcile, which changes
@@ -106,6 +114,16 @@ final class OperatorLifecycle implements SmartLifecycle {
         if (settings.leaderElection()) {
             overrider.withLeaderElectionConfiguration(leaderElection());
         }
+    }
+
+    /** As the SDK would make it, but that one sees how much waits. A pipeline waits once at the most. */
+    private static ExecutorService reconcilers(OperatorMetrics metrics) {
+        BlockingQueue<Runnable> waiting = new LinkedBlockingQueue<>();
+        metrics.watch(waiting);
+        ThreadPoolExecutor threads =
+                new ThreadPoolExecutor(THREADS, THREADS, IDLE.toSeconds(), TimeUnit.SECONDS, waiting);
+        threads.allowCoreThreadTimeOut(true);
+        return threads;
     }
 
     private void configure(ControllerConfigurationOverrider<SttPipeline> overrider) {

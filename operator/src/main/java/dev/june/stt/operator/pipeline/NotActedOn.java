@@ -1,6 +1,5 @@
 package dev.june.stt.operator.pipeline;
 
-import dev.june.stt.resource.Autoscaling;
 import dev.june.stt.resource.SttPipelineSpec;
 import java.util.List;
 import java.util.function.Predicate;
@@ -16,8 +15,7 @@ final class NotActedOn {
             new Field(
                     "observability.tracing.otlpEndpoint",
                     spec -> spec.observability().tracing().otlpEndpoint() != null),
-            new Field("observability.dashboards", spec -> spec.observability().dashboards()),
-            new Field("autoscaling.mode", spec -> spec.autoscaling().mode() == Autoscaling.Mode.KEDA));
+            new Field("observability.dashboards", spec -> spec.observability().dashboards()));
 
     private NotActedOn() {}
 

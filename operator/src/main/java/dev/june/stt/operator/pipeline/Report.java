@@ -8,7 +8,6 @@ import dev.june.stt.resource.SttPipeline;
 import dev.june.stt.resource.SttPipelineStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
-import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,9 +40,7 @@ final class Report {
                 observed.streams().map(state -> state.deadLetters()).orElse(0L),
                 new SttPipelineStatus.ConfigurationStatus(
                         generation,
-                        (int) observed.reports().stream()
-                                .filter(report -> report.generation() >= generation)
-                                .count(),
+                        observed.workersAt(generation),
                         observed.readyPods().size()));
     }
 
@@ -120,7 +117,7 @@ final class Report {
                 findings,
                 "AllWorkersCurrent",
                 "Every ready worker runs the newest configuration."));
-        observations.add(scaled(observed.scaling()));
+        observations.add(scaled(observed.scaling(), findings));
         observations.add(notActedOn(pipeline));
         return observations;
     }
@@ -177,7 +174,17 @@ final class Report {
                 .orElseGet(() -> new Observation(type, Status.TRUE, reason, message));
     }
 
-    private static Observation scaled(Decision scaling) {
+    private static Observation scaled(Decision scaling, List<Finding> findings) {
+        Optional<Finding> disputed = findings.stream()
+                .filter(finding -> finding.type().equals(ConditionType.SCALED))
+                .findFirst();
+        if (disputed.isPresent()) {
+            return new Observation(
+                    ConditionType.SCALED,
+                    Status.FALSE,
+                    disputed.get().reason(),
+                    disputed.get().message());
+        }
         Status status = switch (scaling.reason()) {
             case WITHIN_TARGET, SPEC_REPLICAS, SUSPENDED -> Status.TRUE;
             case SCALING_UP, SCALING_DOWN, AT_MAXIMUM -> Status.FALSE;
@@ -210,17 +217,6 @@ final class Report {
             return false;
         }
         Deployment deployment = observed.deployment().get();
-        DeploymentStatus status = deployment.getStatus();
-        int wanted = observed.replicas();
-        return status == null
-                || status.getObservedGeneration() == null
-                || status.getObservedGeneration() < deployment.getMetadata().getGeneration()
-                || number(status.getUpdatedReplicas()) != wanted
-                || number(status.getReplicas()) != wanted
-                || number(status.getAvailableReplicas()) != wanted;
-    }
-
-    private static int number(@org.jspecify.annotations.Nullable Integer figure) {
-        return figure == null ? 0 : figure;
+        return !Rolling.isComplete(deployment) || deployment.getSpec().getReplicas() != observed.replicas();
     }
 }

@@ -69,12 +69,12 @@ class ReportTest {
     void fieldsThatNothingActsOnAreListed() {
         SttPipelineStatus status = report(Pipelines.withSpec("""
                         observability: {dashboards: true}
-                        autoscaling: {mode: KEDA}
+                        limits: {connectionsPerKey: 3}
                         """), allWell());
         Condition warning =
                 Conditions.find(status.conditions(), "FieldsNotActedOn").orElseThrow();
         assertThat(warning.getStatus()).isEqualTo("True");
-        assertThat(warning.getMessage()).contains("observability.dashboards, autoscaling.mode");
+        assertThat(warning.getMessage()).contains("limits.connectionsPerKey, observability.dashboards");
     }
 
     @Test
@@ -89,8 +89,8 @@ class ReportTest {
                 allWell()
                         .withStreams(streams(
                                 null,
-                                new WorkerReport("w-0", 7, true, 2, 5, null, null),
-                                new WorkerReport("w-gone", 7, true, 9, 9, null, null))));
+                                new WorkerReport("w-0", 7, true, 2, 5, null, null, null),
+                                new WorkerReport("w-gone", 7, true, 9, 9, null, null, null))));
         assertThat(status.activeRooms()).isEqualTo(2);
         assertThat(status.activeParticipants()).isEqualTo(5);
         assertThat(status.queueDepth()).isEqualTo(3);

@@ -1,5 +1,6 @@
 package dev.june.stt.worker.lifecycle;
 
+import dev.june.stt.config.WorkerHealth;
 import dev.june.stt.config.WorkerReport;
 import dev.june.stt.transcript.Keys;
 import dev.june.stt.worker.delivery.NatsLink;
@@ -30,6 +31,7 @@ final class WorkerReporter implements AutoCloseable {
     private final Supplier<KeyValue> bucket;
     private final RoomSupervisor rooms;
     private final LiveConfig config;
+    private final Supplier<WorkerHealth> health;
     private final JsonMapper json;
     private final Thread thread;
     private final Thread claims;
@@ -41,12 +43,14 @@ final class WorkerReporter implements AutoCloseable {
             Supplier<KeyValue> bucket,
             RoomSupervisor rooms,
             LiveConfig config,
+            Supplier<WorkerHealth> health,
             JsonMapper json) {
         this.worker = worker;
         this.nats = nats;
         this.bucket = bucket;
         this.rooms = rooms;
         this.config = config;
+        this.health = health;
         this.json = json;
         this.thread = Thread.ofVirtual().name("reporter").start(this::run);
         this.claims = Thread.ofVirtual().name("claims").start(this::claim);
@@ -101,6 +105,7 @@ final class WorkerReporter implements AutoCloseable {
                 rooms.activeRooms(),
                 rooms.activeParticipants(),
                 rooms.load(),
+                health.get(),
                 config.refusal().orElse(null));
         if (!refresh && report.equals(written)) {
             return;

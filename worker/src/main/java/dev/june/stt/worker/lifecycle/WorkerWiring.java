@@ -248,8 +248,9 @@ class WorkerWiring {
             Bucket bucket,
             RoomSupervisor rooms,
             LiveConfig config,
+            OwnHealth health,
             JsonMapper json) {
-        return new WorkerReporter(settings.worker(), nats, bucket, rooms, config, json);
+        return new WorkerReporter(settings.worker(), nats, bucket, rooms, config, health, json);
     }
 
     @Bean
