@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param rooms rooms it listens to
  * @param participants participants it listens to, in all its rooms
  * @param load how busy it is; absent in reports of workers that do not say so
+ * @param health how well it is; absent in reports of workers that do not say so
  * @param wear what it has been through; absent in reports of workers that do not say so
  * @param refused why it does not run a newer document, if it was given one that it refuses
  */
@@ -23,6 +24,7 @@ public record WorkerReport(
         int rooms,
         int participants,
         @Nullable Load load,
+        @Nullable WorkerHealth health,
         @Nullable Refusal refused,
         @Nullable Wear wear) {
     /** Of a worker that does not say how worn it is. */
@@ -33,8 +35,9 @@ public record WorkerReport(
             int rooms,
             int participants,
             @Nullable Load load,
+            @Nullable WorkerHealth health,
             @Nullable Refusal refused) {
-        this(worker, generation, ready, rooms, participants, load, refused, null);
+        this(worker, generation, ready, rooms, participants, load, health, refused, null);
     }
 
     /**

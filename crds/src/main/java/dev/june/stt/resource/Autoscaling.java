@@ -5,8 +5,15 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.june.stt.config.KubeDuration;
 import dev.june.stt.config.Range;
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import org.jspecify.annotations.Nullable;
 
 /** How many workers run, and who decides it. */
+@ValidationRule(
+        value = "!has(self.mode) || self.mode != 'KEDA' || has(self.keda)",
+        message = "autoscaling.mode KEDA needs autoscaling.keda with prometheusUrl, natsMonitoring or both")
 public record Autoscaling(
         @JsonPropertyDescription(
                 "Operator decides from demand and queue; KEDA writes a ScaledObject; External follows spec.replicas (an HPA"
@@ -36,7 +43,10 @@ public record Autoscaling(
         @JsonPropertyDescription("How long the demand must be lower before workers are removed")
         @Default("5m")
         @Range(min = "0s", max = "24h")
-        KubeDuration scaleDownStabilization) {
+        KubeDuration scaleDownStabilization,
+
+        @JsonPropertyDescription("Where KEDA gets its figures, for mode KEDA") @Nullable
+        Keda keda) {
 
     /** Who decides how many workers run. */
     public enum Mode {
@@ -51,4 +61,27 @@ public record Autoscaling(
         @JsonProperty("None")
         NONE
     }
+
+    /** The figures that KEDA asks for; with both, the larger number of workers counts. */
+    @ValidationRule(
+            value = "has(self.prometheusUrl) || has(self.natsMonitoring)",
+            message = "autoscaling.keda needs prometheusUrl, natsMonitoring or both")
+    public record Keda(
+            @JsonPropertyDescription(
+                    "Address of a Prometheus that scrapes the workers, for live tracks, for example http://prometheus.monitoring:9090")
+            @Pattern("https?://.+")
+            @Size(max = 512)
+            @Nullable
+            String prometheusUrl,
+
+            @JsonPropertyDescription(
+                    "Host and port of NATS' HTTP monitoring, for utterances that wait, for example nats.nats:8222")
+            @Size(max = 512)
+            @Nullable
+            String natsMonitoring,
+
+            @JsonPropertyDescription("NATS account that the streams belong to, as its monitoring names it")
+            @Default("$G")
+            @Size(max = 128)
+            String natsAccount) {}
 }

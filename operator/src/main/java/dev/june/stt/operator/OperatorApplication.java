@@ -2,6 +2,7 @@ package dev.june.stt.operator;
 
 import dev.june.stt.operator.health.LeaderWatch;
 import dev.june.stt.operator.health.OperatorHealth;
+import dev.june.stt.operator.health.PipelineWatch;
 import dev.june.stt.operator.installation.InstallationCheck;
 import dev.june.stt.operator.pipeline.PipelineReconciler;
 import io.fabric8.kubernetes.client.Config;
@@ -66,6 +67,21 @@ public class OperatorApplication {
     @Bean
     HealthIndicator leader(LeaderWatch watch) {
         return OperatorHealth.leader(watch);
+    }
+
+    @Bean
+    PipelineWatch pipelineWatch(OperatorSettings settings, KubernetesClient client, PipelineReconciler reconciler) {
+        return new PipelineWatch(client, settings, reconciler::seenVersion);
+    }
+
+    @Bean
+    HealthIndicator pipelines(PipelineWatch watch) {
+        return OperatorHealth.pipelines(watch);
+    }
+
+    @Bean
+    HealthIndicator canary(LeaderWatch watch) {
+        return OperatorHealth.canary(watch);
     }
 
     @Bean

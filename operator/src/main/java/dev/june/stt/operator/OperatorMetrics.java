@@ -1,6 +1,8 @@
 package dev.june.stt.operator;
 
+import dev.june.stt.operator.pipeline.Refusal;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.api.reconciler.RetryInfo;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -9,6 +11,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What the SDK tells about its work, as metrics without a label for each resource: their number has no bound. */
 final class OperatorMetrics implements Metrics {
-    private final Counter failures;
     private final Timer reconciles;
     private final Timer cleanups;
     private final AtomicInteger running = new AtomicInteger();
@@ -26,11 +28,9 @@ final class OperatorMetrics implements Metrics {
 
     OperatorMetrics(MeterRegistry meters) {
         this.meters = meters;
-        this.failures = Counter.builder("stt_operator_reconcile_failures")
-                .description("Reconciles that ended in an exception and are retried")
-                .register(meters);
         this.reconciles = timer("reconcile");
         this.cleanups = timer("cleanup");
+        List.of("configuration", "upstream", "defect").forEach(this::failures); // there from the start
         Gauge.builder("stt_operator_reconciles_running", running, AtomicInteger::get)
                 .description("Passes at this moment")
                 .register(meters);
@@ -41,7 +41,7 @@ final class OperatorMetrics implements Metrics {
 
     @Override
     public void failedReconciliation(HasMetadata resource, Exception exception, Map<String, Object> metadata) {
-        failures.increment();
+        failures(kind(exception)).increment();
     }
 
     @Override
@@ -74,6 +74,21 @@ final class OperatorMetrics implements Metrics {
         } finally {
             sample.stop(execution.name().equals("cleanup") ? cleanups : reconciles);
         }
+    }
+
+    private Counter failures(String kind) {
+        return Counter.builder("stt_operator_reconcile_failures")
+                .description("Reconciles that ended in an exception and are retried")
+                .tag("kind", kind)
+                .register(meters);
+    }
+
+    /** Who has to act: the user, nobody as it passes, or we. */
+    private static String kind(Exception exception) {
+        if (Refusal.isRefusal(exception)) {
+            return "configuration";
+        }
+        return exception instanceof KubernetesClientException ? "upstream" : "defect";
     }
 
     private Timer timer(String operation) {

@@ -29,7 +29,7 @@ class OperatorMetricsTest {
         assertThat(series()).isEqualTo(before);
         assertThat(meters.scrape())
                 .doesNotContain("pipeline-")
-                .contains("stt_operator_reconcile_failures_total 1000.0")
+                .contains("stt_operator_reconcile_failures_total{kind=\"defect\"} 1000.0")
                 .contains("stt_operator_reconciles_waiting 0.0")
                 .contains("stt_operator_reconciles_running 0.0");
     }

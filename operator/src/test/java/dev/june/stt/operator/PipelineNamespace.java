@@ -10,10 +10,12 @@ import dev.june.stt.testing.LiveKitServer;
 import dev.june.stt.transcript.Keys;
 import dev.june.stt.transcript.Subjects;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatusBuilder;
@@ -175,10 +177,88 @@ final class PipelineNamespace {
                 true);
     }
 
+    /** Acts as the deployment controller, which adds a pod of the new template, and as the kubelet, which cannot start it. */
+    void actAsKubeletThatRefusesTheNewImage() {
+        PodTemplateSpec template = deployment().getSpec().getTemplate();
+        client.resource(new PodBuilder()
+                        .withNewMetadata()
+                        .withNamespace(name)
+                        .withName("main-workers-new")
+                        .withLabels(template.getMetadata().getLabels())
+                        .withAnnotations(template.getMetadata().getAnnotations())
+                        .endMetadata()
+                        .withSpec(template.getSpec())
+                        .build())
+                .create();
+        client.pods()
+                .inNamespace(name)
+                .withName("main-workers-new")
+                .editStatus(found -> new PodBuilder(found)
+                        .withStatus(new PodStatusBuilder()
+                                .addNewContainerStatus()
+                                .withName("worker")
+                                .withImage(image())
+                                .withImageID("")
+                                .withReady(false)
+                                .withRestartCount(0)
+                                .withNewState()
+                                .withNewWaiting()
+                                .withReason("InvalidImageName")
+                                .withMessage("not a name")
+                                .endWaiting()
+                                .endState()
+                                .endContainerStatus()
+                                .build())
+                        .build());
+        client.apps().deployments().inNamespace(name).withName("main-workers").editStatus(found -> {
+            found.setStatus(new DeploymentStatusBuilder()
+                    .withObservedGeneration(found.getMetadata().getGeneration())
+                    .withReplicas(2)
+                    .withUpdatedReplicas(1)
+                    .withReadyReplicas(1)
+                    .withAvailableReplicas(1)
+                    .build());
+            return found;
+        });
+    }
+
+    String image() {
+        return deployment()
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getImage();
+    }
+
+    void awaitImage(String image) {
+        await(
+                () -> image().equals(image),
+                () -> "workers of " + image + "; status is " + pipeline().getStatus());
+    }
+
+    /** What the operator keeps of rollouts. */
+    Map<String, String> remembered() {
+        ConfigMap found =
+                client.configMaps().inNamespace(name).withName("main-rollout").get();
+        return found == null ? Map.of() : found.getData();
+    }
+
     void awaitReplicas(int replicas) {
         await(
                 () -> deployment().getSpec().getReplicas() == replicas,
                 () -> replicas + " replicas; status is " + pipeline().getStatus());
+    }
+
+    /** Pods that are not ending. */
+    List<String> workers() {
+        return client.pods().inNamespace(name).list().getItems().stream()
+                .map(Pod::getMetadata)
+                .filter(pod -> pod.getDeletionTimestamp() == null)
+                .map(pod -> pod.getName())
+                .sorted()
+                .toList();
     }
 
     /** Pods that a ReplicaSet would end first. */

@@ -28,6 +28,7 @@ class RightsIT {
     @Test
     void theyHoldWhatIsUsedAndNothingElse() {
         MonitoringKinds.install(namespace.client);
+        MonitoringKinds.installKeda(namespace.client);
         namespace.createLiveKitSecret();
         try (RunningOperator _ = RunningOperator.elected(namespace.name)) {
             liveThrough();
@@ -65,12 +66,43 @@ class RightsIT {
         namespace.awaitReplicas(1);
     }
 
+    private void replaceAWorker() {
+        namespace
+                .client
+                .pods()
+                .inNamespace(namespace.name)
+                .withName("main-workers-1")
+                .withGracePeriod(0)
+                .delete();
+        namespace.reportAsWorker(
+                "main-workers-0",
+                1,
+                ",\"health\":{\"hangs\":true,\"stalledSeconds\":0,\"failuresInARow\":0,\"memoryPercent\":0}");
+        PipelineNamespace.await(() -> namespace.workers().isEmpty(), () -> "the worker that hangs goes");
+        namespace.actAsKubeletWithReadyWorkers();
+    }
+
+    private void letKedaScale() {
+        namespace.apply(namespace.yaml() + "  autoscaling: {mode: KEDA, keda: {natsMonitoring: \"nats.nats:8222\"}}\n");
+        PipelineNamespace.await(
+                () -> MonitoringKinds.findScaledObject(namespace, "main-workers")
+                        .isPresent(),
+                () -> "a ScaledObject");
+        namespace.apply(namespace.yaml());
+        PipelineNamespace.await(
+                () -> MonitoringKinds.findScaledObject(namespace, "main-workers")
+                        .isEmpty(),
+                () -> "the ScaledObject is gone");
+    }
+
     private void liveThrough() {
         namespace.apply(namespace.yaml());
         namespace.awaitCondition("Ready", "False", "StartingWorkers");
         namespace.actAsKubeletWithReadyWorkers();
         namespace.awaitCondition("Ready", "True", "WorkersReady");
         followLoad();
+        replaceAWorker();
+        letKedaScale();
         PipelineNamespace.await(() -> monitored("PodMonitor", "main-workers"), () -> "the monitor");
         PipelineNamespace.await(() -> monitored("PrometheusRule", "main-alerts"), () -> "the rule");
         namespace.apply(namespace.yaml()

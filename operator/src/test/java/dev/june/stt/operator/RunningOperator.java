@@ -3,6 +3,7 @@ package dev.june.stt.operator;
 import dev.june.stt.operator.health.LeaderWatch;
 import dev.june.stt.operator.pipeline.PipelineReconciler;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.util.Map;
@@ -10,6 +11,8 @@ import java.util.Set;
 
 /** The operator in this process, for one namespace, usually without an election, with the rights that its manifests give it. */
 final class RunningOperator implements AutoCloseable {
+    final MeterRegistry meters = new SimpleMeterRegistry();
+
     private final KubernetesClient client;
     private final PipelineReconciler reconciler;
     private final OperatorLifecycle lifecycle;
@@ -26,7 +29,6 @@ final class RunningOperator implements AutoCloseable {
     private RunningOperator(OperatorSettings settings, Clock clock) {
         TestServers servers = TestServers.shared();
         client = servers.api.client(servers.operatorToken());
-        SimpleMeterRegistry meters = new SimpleMeterRegistry();
         reconciler = new PipelineReconciler(settings, client, clock, meters);
         lifecycle = new OperatorLifecycle(settings, client, reconciler, new OperatorMetrics(meters));
         leader = new LeaderWatch(client, settings);

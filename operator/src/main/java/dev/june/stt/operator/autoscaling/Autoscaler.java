@@ -1,5 +1,6 @@
 package dev.june.stt.operator.autoscaling;
 
+import dev.june.stt.resource.Autoscaling;
 import dev.june.stt.resource.SttPipelineSpec;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Clock;
@@ -23,12 +24,16 @@ public final class Autoscaler {
         this.clock = clock;
     }
 
-    /** @param current workers that there are meant to be now; 0 if there are none yet */
-    public Decision decide(ResourceID pipeline, SttPipelineSpec spec, Demand demand, int current) {
+    /**
+     * @param mode who decides: the spec's, or another where that is not possible
+     * @param current workers that there are meant to be now; 0 if there are none yet
+     */
+    public Decision decide(
+            ResourceID pipeline, SttPipelineSpec spec, Autoscaling.Mode mode, Demand demand, int current) {
         Instant now = clock.instant();
         Decision.Step before = decided.get(pipeline);
         History history = before == null ? History.startingWith(current, now) : before.history();
-        Decision.Step step = Decision.step(spec, demand, current, history, now);
+        Decision.Step step = Decision.step(spec, mode, demand, current, history, now);
         decided.put(pipeline, step);
         return step.decision();
     }
@@ -38,7 +43,13 @@ public final class Autoscaler {
         Decision.Step before = decided.get(pipeline);
         return before != null
                 ? before.decision()
-                : Decision.step(spec, Demand.UNKNOWN, 0, History.startingWith(0, clock.instant()), clock.instant())
+                : Decision.step(
+                                spec,
+                                spec.autoscaling().mode(),
+                                Demand.UNKNOWN,
+                                0,
+                                History.startingWith(0, clock.instant()),
+                                clock.instant())
                         .decision();
     }
 

@@ -45,17 +45,23 @@ public record Decision(int replicas, Reason reason, String message) {
     record Step(Decision decision, History history) {}
 
     /**
+     * @param mode who decides: the spec's, or another where that is not possible
      * @param current workers that there are meant to be now
      * @param history until now; belongs to this pipeline
      */
-    static Step step(SttPipelineSpec spec, Demand demand, int current, History history, Instant now) {
+    static Step step(
+            SttPipelineSpec spec, Autoscaling.Mode mode, Demand demand, int current, History history, Instant now) {
         if (spec.suspend()) {
             return new Step(
                     new Decision(0, Reason.SUSPENDED, "The pipeline is suspended."), History.startingWith(0, now));
         }
-        return switch (spec.autoscaling().mode()) {
+        return switch (mode) {
             case EXTERNAL, NONE ->
                 new Step(followed(spec, "spec.replicas says how many."), History.startingWith(spec.replicas(), now));
+            case KEDA ->
+                new Step(
+                        followed(spec, "KEDA says how many, in spec.replicas."),
+                        History.startingWith(spec.replicas(), now));
             case METRICS_ONLY -> {
                 Step would = scaled(spec, demand, spec.replicas(), history, now);
                 yield new Step(
@@ -64,7 +70,7 @@ public record Decision(int replicas, Reason reason, String message) {
                                 "spec.replicas says how many; autoscaling would run " + would.decision.replicas + "."),
                         would.history);
             }
-            case OPERATOR, KEDA -> scaled(spec, demand, current, history, now);
+            case OPERATOR -> scaled(spec, demand, current, history, now);
         };
     }
 

@@ -5,6 +5,8 @@ import dev.june.stt.operator.OperatorSettings;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Executors;
@@ -17,7 +19,8 @@ import org.springframework.context.SmartLifecycle;
 
 /**
  * Sees whether anybody leads: the lease must change hands or be renewed every now and then. Compares by this process's own clock with
- * what it read before, so clocks of different nodes need not agree. Reads the lease from a thread of its own.
+ * what it read before, so clocks of different nodes need not agree. Reads the lease from a thread of its own, and watches it too: see
+ * {@link Canary}.
  */
 public final class LeaderWatch implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(LeaderWatch.class);
@@ -27,6 +30,9 @@ public final class LeaderWatch implements SmartLifecycle {
     private final OperatorSettings settings;
     private final ScheduledExecutorService reader = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("leader-watch").factory());
+
+    private final Canary canary = new Canary(System::nanoTime);
+    private @Nullable SharedIndexInformer<Lease> informer;
 
     @GuardedBy("this")
     private @Nullable String lastSeen;
@@ -46,10 +52,22 @@ public final class LeaderWatch implements SmartLifecycle {
         return settings.leaderElection() ? Duration.ofNanos(System.nanoTime() - changedAtNanos) : Duration.ZERO;
     }
 
+    /** How long nothing has arrived by the watch although the lease changed; zero where there is no election. */
+    Duration deaf() {
+        return settings.leaderElection() ? canary.deaf() : Duration.ZERO;
+    }
+
     @Override
     public void start() {
         running = true;
         if (settings.leaderElection()) {
+            informer = client.leases()
+                    .inNamespace(settings.namespace())
+                    .withName(settings.leaseName())
+                    .runnableInformer(0)
+                    .addEventHandler(new Listener())
+                    .exceptionHandler((_, _) -> true); // it goes on by itself; the canary tells if it does not
+            var _ = informer.start();
             var _ = reader.scheduleWithFixedDelay(this::read, 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
@@ -57,6 +75,9 @@ public final class LeaderWatch implements SmartLifecycle {
     @Override
     public void stop() {
         running = false;
+        if (informer != null) {
+            informer.close();
+        }
         reader.shutdownNow();
     }
 
@@ -71,16 +92,36 @@ public final class LeaderWatch implements SmartLifecycle {
                     .inNamespace(settings.namespace())
                     .withName(settings.leaseName())
                     .get();
-            saw(lease == null ? null : lease.getMetadata().getResourceVersion());
+            if (lease != null) {
+                saw(lease.getMetadata().getResourceVersion());
+            }
         } catch (KubernetesClientException e) {
             LOG.atWarn().addKeyValue("code", e.getCode()).log("The lease cannot be read");
         }
     }
 
-    private synchronized void saw(@Nullable String version) {
-        if (version != null && !Objects.equals(version, lastSeen)) {
+    private synchronized void saw(String version) {
+        canary.read(version);
+        if (!Objects.equals(version, lastSeen)) {
             lastSeen = version;
             changedAtNanos = System.nanoTime();
+        }
+    }
+
+    private final class Listener implements ResourceEventHandler<Lease> {
+        @Override
+        public void onAdd(Lease lease) {
+            canary.heard(lease.getMetadata().getResourceVersion());
+        }
+
+        @Override
+        public void onUpdate(Lease before, Lease lease) {
+            canary.heard(lease.getMetadata().getResourceVersion());
+        }
+
+        @Override
+        public void onDelete(Lease lease, boolean unknown) {
+            canary.heard(lease.getMetadata().getResourceVersion());
         }
     }
 }

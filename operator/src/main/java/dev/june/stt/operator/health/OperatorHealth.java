@@ -47,6 +47,21 @@ public final class OperatorHealth {
         };
     }
 
+    /** Down when for a minute nothing has arrived by the watch of a Lease that changes. */
+    public static HealthIndicator canary(LeaderWatch watch) {
+        return () -> {
+            Duration deaf = watch.deaf();
+            return (deaf.compareTo(PATIENCE) > 0 ? Health.down() : Health.up())
+                    .withDetail("deafSeconds", deaf.toSeconds())
+                    .build();
+        };
+    }
+
+    /** Down when a change of a pipeline has not arrived within a minute. */
+    public static HealthIndicator pipelines(PipelineWatch watch) {
+        return () -> (watch.isDeaf() ? Health.down() : Health.up()).build();
+    }
+
     /** Up once the caches are filled. */
     public static HealthIndicator started(BooleanSupplier running) {
         return () -> (running.getAsBoolean() ? Health.up() : Health.outOfService()).build();

@@ -3,14 +3,14 @@ package dev.june.stt.operator.pipeline;
 import dev.june.stt.config.Delivery;
 import dev.june.stt.config.Model;
 import dev.june.stt.config.SigningKey;
-import dev.june.stt.config.WorkerReport;
 import dev.june.stt.operator.probe.LiveKitState;
 import dev.june.stt.operator.probe.SecretState;
+import dev.june.stt.operator.rollout.Trial;
+import dev.june.stt.operator.rollout.Verdict;
 import dev.june.stt.operator.streams.StreamsState;
+import dev.june.stt.resource.Autoscaling;
 import dev.june.stt.resource.SttPipeline;
 import dev.june.stt.resource.SttPipelineSpec;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.apps.Deployment;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -31,8 +31,11 @@ final class Checks {
             Checks::modelIsKnown,
             Checks::streamsAreReady,
             Checks::liveKitAnswers,
+            Checks::podsAreThoseOfTheSpec,
             Checks::workersAreAvailable,
+            Checks::workersAreWell,
             Checks::rolloutSucceeds,
+            Checks::scalingIsUndisputed,
             Checks::configurationIsApplied,
             Checks::webhookIsThere);
 
@@ -233,66 +236,99 @@ final class Checks {
         };
     }
 
+    private static Optional<Finding> workersAreWell(SttPipeline pipeline, Observed observed) {
+        return switch (observed.healing()) {
+            case Healing.Well _ -> Optional.empty();
+            case Healing.Replace replace ->
+                Optional.of(unwell(replace.trouble(), "It drains, and another one takes its place."));
+            case Healing.Hold(var trouble, var because) ->
+                Optional.of(unwell(trouble, "It is not replaced now: " + because + "."));
+        };
+    }
+
+    private static Finding unwell(Healing.Trouble trouble, String consequence) {
+        return new Finding(
+                ConditionType.DEGRADED, Finding.Kind.PROBLEM, trouble.reason(), trouble.message() + " " + consequence);
+    }
+
+    private static Optional<Finding> podsAreThoseOfTheSpec(SttPipeline pipeline, Observed observed) {
+        return observed.memory()
+                .pods()
+                .refused()
+                .map(refused -> new Finding(
+                        ConditionType.DEGRADED,
+                        Finding.Kind.PROBLEM,
+                        "PodsRolledBack",
+                        "New workers failed, and those of the last good pod template run. " + refused.message()
+                                + " The spec is as you wrote it: change it to try again."));
+    }
+
     private static Optional<Finding> rolloutSucceeds(SttPipeline pipeline, Observed observed) {
         return observed.deployment()
-                .map(Deployment::getStatus)
-                .flatMap(status -> Absent.orEmpty(status.getConditions()).stream()
-                        .filter(condition -> condition.getType().equals("Progressing")
-                                && condition.getStatus().equals("False")
-                                && "ProgressDeadlineExceeded".equals(condition.getReason()))
-                        .findFirst())
-                .map(condition -> new Finding(
+                .filter(Rolling::hasMissedItsDeadline)
+                .map(_ -> new Finding(
                         ConditionType.DEGRADED,
                         Finding.Kind.PROBLEM,
                         "RolloutStuck",
-                        "New workers did not become ready in time: " + condition.getMessage()
-                                + " Those that run stay. See the workers' events and logs, then correct the spec."));
+                        "New workers did not become ready in time. Those that run stay. See the workers' events and"
+                                + " logs, then correct the spec."));
+    }
+
+    private static Optional<Finding> scalingIsUndisputed(SttPipeline pipeline, Observed observed) {
+        boolean lacksKeda = pipeline.getSpec().autoscaling().mode() == Autoscaling.Mode.KEDA
+                && observed.scalers().keda().filter(known -> !known).isPresent();
+        return lacksKeda
+                ? Optional.of(new Finding(
+                        ConditionType.SCALED,
+                        Finding.Kind.PROBLEM,
+                        "KedaMissing",
+                        "autoscaling.mode is KEDA, and the cluster knows no ScaledObject (keda.sh/v1alpha1). The operator"
+                                + " scales as in mode Operator until KEDA is installed."))
+                : ForeignAutoscaler.conflict(pipeline, observed.scalers().foreign());
     }
 
     private static Optional<Finding> configurationIsApplied(SttPipeline pipeline, Observed observed) {
         long generation = pipeline.getMetadata().getGeneration();
-        List<WorkerReport> reports = observed.reports();
-        Optional<Finding> refused = reports.stream()
-                .map(report -> refusal(report, generation))
-                .flatMap(Optional::stream)
-                .findFirst();
+        Optional<Finding> refused = refused(generation, observed);
         if (refused.isPresent()) {
             return refused;
         }
-        List<String> ready = observed.readyPods().stream()
-                .map((Pod pod) -> pod.getMetadata().getName())
-                .toList();
-        if (ready.isEmpty()) {
+        int ready = observed.readyPods().size();
+        if (ready == 0) {
             return Optional.of(new Finding(
                     ConditionType.CONFIGURATION_APPLIED,
                     Finding.Kind.UNSEEN,
                     "NoWorkers",
                     "No worker is ready that could apply it."));
         }
-        long current = reports.stream()
-                .filter(report -> ready.contains(report.worker()) && report.generation() >= generation)
-                .count();
-        if (current == ready.size()) {
+        int current = observed.workersAt(generation);
+        if (current == ready) {
             return Optional.empty();
         }
         return Optional.of(new Finding(
                 ConditionType.CONFIGURATION_APPLIED,
                 Finding.Kind.PROGRESS,
                 "RollingOut",
-                current + " of " + ready.size() + " workers run generation " + generation + "."));
+                current + " of " + ready + " workers run generation " + generation + "."));
     }
 
-    private static Optional<Finding> refusal(WorkerReport report, long generation) {
-        WorkerReport.Refusal refused = report.refused();
-        if (refused == null || (refused.generation() != 0 && refused.generation() < generation)) {
-            return Optional.empty();
+    private static Optional<Finding> refused(long generation, Observed observed) {
+        Trial configuration = observed.memory().configuration();
+        if (configuration.refused().isPresent() && configuration.good().isPresent()) {
+            return Optional.of(rejected(
+                    "RolledBack",
+                    configuration.refused().get().message() + " All workers run generation "
+                            + ConfigDocument.generation(
+                                    configuration.good().get().content())
+                            + ", the last good one; the spec is as you wrote it. Correct the field."));
         }
-        return Optional.of(new Finding(
-                ConditionType.CONFIGURATION_APPLIED,
-                Finding.Kind.PROBLEM,
-                "RejectedByWorker",
-                "Worker " + report.worker() + " refuses " + refused.field() + ": " + refused.message()
-                        + ". It goes on with generation " + report.generation() + ". Correct the field."));
+        return DocumentVerdict.of(generation, observed) instanceof Verdict.Bad(var reason, var message)
+                ? Optional.of(rejected(reason, message + " Correct the field."))
+                : Optional.empty();
+    }
+
+    private static Finding rejected(String reason, String message) {
+        return new Finding(ConditionType.CONFIGURATION_APPLIED, Finding.Kind.PROBLEM, reason, message);
     }
 
     private static String sorted(Set<String> names) {

@@ -12,7 +12,6 @@ final class ConditionType {
     static final String CONFIGURATION_APPLIED = "ConfigurationApplied";
     static final String SCALED = "Scaled";
     static final String VARIANT_ABORTED = "VariantAborted";
-    static final String FIELDS_NOT_ACTED_ON = "FieldsNotActedOn";
 
     private ConditionType() {}
 }

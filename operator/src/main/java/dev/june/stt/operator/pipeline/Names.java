@@ -12,6 +12,12 @@ final class Names {
     static final String PIPELINE = "stt.june.dev/pipeline";
     static final String ROLL = "stt.june.dev/roll";
 
+    /** On pods and their template: a hash of the template. */
+    static final String TEMPLATE = "stt.june.dev/template";
+
+    /** On a pipeline, with any value: tries once more what was refused, when it changes. */
+    static final String TRY_AGAIN = "stt.june.dev/try-again";
+
     /** What the operator's informers are narrowed to. */
     static final String SELECTOR = PIPELINE + ",app.kubernetes.io/managed-by=" + MANAGER;
 
@@ -26,6 +32,16 @@ final class Names {
 
     static String config(SttPipeline pipeline) {
         return pipeline.getMetadata().getName() + "-config";
+    }
+
+    static String rollout(SttPipeline pipeline) {
+        return pipeline.getMetadata().getName() + "-rollout";
+    }
+
+    /** Sets what was refused apart from another try of the same: the annotation's value, which a person may change. */
+    static String attempt(SttPipeline pipeline) {
+        var annotations = pipeline.getMetadata().getAnnotations();
+        return annotations == null || annotations.get(TRY_AGAIN) == null ? "" : "-" + annotations.get(TRY_AGAIN);
     }
 
     static String alerts(SttPipeline pipeline) {

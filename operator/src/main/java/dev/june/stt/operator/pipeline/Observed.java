@@ -6,6 +6,7 @@ import dev.june.stt.operator.autoscaling.Decision;
 import dev.june.stt.operator.autoscaling.Demand;
 import dev.june.stt.operator.probe.LiveKitState;
 import dev.june.stt.operator.probe.SecretState;
+import dev.june.stt.operator.rollout.Memory;
 import dev.june.stt.operator.streams.StreamsState;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -22,6 +23,9 @@ import java.util.Optional;
  * @param livekit absent while not yet looked at
  * @param streams absent while not yet looked at
  * @param scaling how many workers are wanted, and why
+ * @param memory what worked last and what was refused
+ * @param healing whether a worker is unwell, and what is done about it
+ * @param scalers who else could scale it
  */
 record Observed(
         Optional<Deployment> deployment,
@@ -29,14 +33,29 @@ record Observed(
         Map<String, SecretState> secrets,
         Optional<LiveKitState> livekit,
         Optional<StreamsState> streams,
-        Decision scaling) {
+        Decision scaling,
+        Memory memory,
+        Healing healing,
+        Scalers scalers) {
     Observed {
         pods = List.copyOf(pods);
         secrets = Map.copyOf(secrets);
     }
 
     Observed scaledTo(Decision decision) {
-        return new Observed(deployment, pods, secrets, livekit, streams, decision);
+        return new Observed(deployment, pods, secrets, livekit, streams, decision, memory, healing, scalers);
+    }
+
+    Observed remembering(Memory concluded) {
+        return new Observed(deployment, pods, secrets, livekit, streams, scaling, concluded, healing, scalers);
+    }
+
+    Observed healing(Healing decided) {
+        return new Observed(deployment, pods, secrets, livekit, streams, scaling, memory, decided, scalers);
+    }
+
+    Observed beside(Scalers others) {
+        return new Observed(deployment, pods, secrets, livekit, streams, scaling, memory, healing, others);
     }
 
     /** Workers wanted. */
@@ -80,6 +99,15 @@ record Observed(
         return streams.map(StreamsState::reports).orElse(List.of()).stream()
                 .filter(report -> names.contains(report.worker()))
                 .toList();
+    }
+
+    /** Ready workers that say they run this generation of the configuration, or a newer one. */
+    int workersAt(long generation) {
+        List<String> ready =
+                readyPods().stream().map(pod -> pod.getMetadata().getName()).toList();
+        return (int) reports().stream()
+                .filter(report -> ready.contains(report.worker()) && report.generation() >= generation)
+                .count();
     }
 
     int activeRooms() {

@@ -28,6 +28,7 @@ import io.javaoperatorsdk.operator.api.reconciler.PrimaryUpdateAndCacheUtils;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.Cache;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
@@ -42,6 +43,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings what exists for a pipeline to what its spec asks for, and says in its status how that goes. Reads from caches, decides
@@ -66,16 +68,23 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
     private final Surroundings surroundings;
     private final Departure departure;
     private final Autoscaler autoscaler;
-
+    private final Tally tally;
+    private final Rollouts rollouts;
+    private final Healer healer;
     private final VariantNews variantNews;
     private final HandEdits handEdits;
     private final PipelineObject<ServiceAccount> serviceAccount;
     private final PipelineObject<ConfigMap> configMap;
+    private final PipelineObject<ConfigMap> memory;
     private final PipelineObject<Service> service;
     private final PipelineObject<PodDisruptionBudget> disruptionBudget;
     private final PipelineObject<NetworkPolicy> networkPolicy;
     private final PipelineObject<Deployment> deployment;
-    private final Monitoring monitoring;
+    private final OptionalObjects optional;
+    private final Autoscalers autoscalers;
+
+    /** What has arrived of the pipelines; set when the operator starts. */
+    private volatile @Nullable Cache<SttPipeline> pipelines;
 
     /** When the figures in a pipeline's status were written last. */
     private final Map<ResourceID, Instant> figuresWritten = new ConcurrentHashMap<>();
@@ -83,35 +92,41 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
     public PipelineReconciler(OperatorSettings settings, KubernetesClient client, Clock clock, MeterRegistry meters) {
         this.clock = clock;
         this.events = new EventRecorder(client, clock, settings.identity());
-        this.surroundings = new Surroundings(client, clock, outside::propagateEvent);
+        this.tally = new Tally(meters);
+        this.surroundings = new Surroundings(client, clock, tally, outside::propagateEvent);
         this.departure = new Departure(surroundings, events, clock);
         this.autoscaler = new Autoscaler(clock);
         this.variantNews = new VariantNews(events, meters);
+        this.rollouts = new Rollouts(settings.workerImage(), tally);
+        this.healer = new Healer(client, events, tally);
         this.handEdits = new HandEdits(events);
-        this.monitoring = new Monitoring(client, handEdits, settings.monitoringLabels(), outside::propagateEvent);
+        this.optional = new OptionalObjects(client, handEdits, settings.monitoringLabels(), outside::propagateEvent);
+        this.autoscalers = new Autoscalers(client, settings.namespaces().isEmpty(), outside::propagateEvent);
         this.serviceAccount =
                 new PipelineObject<>(ServiceAccount.class, handEdits, Names::workers, WorkerObjects::serviceAccount);
-        this.configMap = new PipelineObject<>(ConfigMap.class, handEdits, Names::config, WorkerObjects::configMap);
+        this.configMap = new PipelineObject<>(
+                ConfigMap.class,
+                handEdits,
+                Names::config,
+                pipeline -> WorkerObjects.configMap(pipeline, rollouts.document(pipeline)));
+        this.memory = new PipelineObject<>(ConfigMap.class, "Memory", handEdits, Names::rollout, rollouts::memory);
         this.service = new PipelineObject<>(Service.class, handEdits, Names::workers, WorkerObjects::service);
         this.disruptionBudget = new PipelineObject<>(
                 PodDisruptionBudget.class, handEdits, Names::workers, WorkerObjects::disruptionBudget);
         this.networkPolicy =
                 new PipelineObject<>(NetworkPolicy.class, handEdits, Names::workers, WorkerNetwork::policy);
-        this.deployment = new PipelineObject<>(
-                Deployment.class,
-                handEdits,
-                Names::workers,
-                pipeline -> WorkerDeployment.desired(
-                        pipeline, settings.workerImage(), decided(pipeline).replicas()));
+        this.deployment = new PipelineObject<>(Deployment.class, handEdits, Names::workers, this::desired);
     }
 
     @Override
     public List<EventSource<?, SttPipeline>> prepareEventSources(EventSourceContext<SttPipeline> context) {
+        pipelines = context.getPrimaryCache();
         List<EventSource<?, SttPipeline>> sources = new ArrayList<>();
         for (PipelineObject<?> object :
                 List.of(serviceAccount, configMap, service, disruptionBudget, networkPolicy, deployment)) {
             sources.add(object.initEventSource(context));
         }
+        memory.setEventSource(configMap.eventSource().orElseThrow());
         sources.add(new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(Pod.class, SttPipeline.class)
                         .withName("Pod")
@@ -129,10 +144,12 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
     public UpdateControl<SttPipeline> reconcile(SttPipeline pipeline, Context<SttPipeline> context) {
         Observed observed = observe(pipeline, context);
         List<Finding> findings = Checks.findings(pipeline, observed);
-        if (observed.scaling().reason() == Decision.Reason.SCALING_DOWN) {
+        if (observed.replicas() > 0
+                && observed.replicas() < observed.currentReplicas().orElse(0)) {
             Victim.choose(observed.pods(), observed.reports())
                     .ifPresent(victim -> Victim.mark(context.getClient(), observed.pods(), victim));
         }
+        healer.carryOut(pipeline, observed.healing(), clock.instant());
         apply(pipeline, context, Checks.holdWorkers(pipeline, findings));
         if (!surroundings.isComplete(pipeline, observed) && pipeline.getStatus() != null) {
             return UpdateControl.noUpdate();
@@ -154,10 +171,14 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
         }
         ResourceID id = ResourceID.fromResource(pipeline);
         surroundings.forget(id);
-        monitoring.forget(id);
+        optional.forget(id);
+        autoscalers.forget(id);
         handEdits.forget(id);
         figuresWritten.remove(id);
         autoscaler.forget(id);
+        rollouts.forget(id);
+        healer.forget(id);
+        tally.forget(id);
         return DeleteControl.defaultDelete();
     }
 
@@ -180,16 +201,35 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
     @Override
     public void close() {
         surroundings.close();
-        monitoring.close();
+        optional.close();
+        autoscalers.close();
+    }
+
+    /** Version of a pipeline that has arrived by the watch. */
+    public Optional<String> seenVersion(ResourceID pipeline) {
+        return Optional.ofNullable(pipelines)
+                .flatMap(cache -> cache.get(pipeline))
+                .map(found -> found.getMetadata().getResourceVersion());
     }
 
     private Observed observe(SttPipeline pipeline, Context<SttPipeline> context) {
-        Observed observed = surroundings.observe(pipeline, deployment(context), pods(context), decided(pipeline));
-        return observed.scaledTo(autoscaler.decide(
+        rollouts.recall(pipeline, memory.getSecondaryResource(pipeline, context));
+        Observed observed = surroundings.observe(
+                pipeline, deployment(context), pods(context), decided(pipeline), rollouts.document(pipeline));
+        Instant now = clock.instant();
+        Observed judged = observed.remembering(rollouts.judge(pipeline, observed, now))
+                .healing(healer.decide(pipeline, observed, now))
+                .beside(new Scalers(
+                        optional.isKnown(pipeline, OptionalObjects.SCALED_OBJECT), autoscalers.seen(pipeline)));
+        Decision before = decided(pipeline);
+        Decision after = autoscaler.decide(
                 ResourceID.fromResource(pipeline),
                 pipeline.getSpec(),
-                observed.demand(),
-                observed.currentReplicas().orElse(0)));
+                judged.scalers().mode(pipeline.getSpec().autoscaling().mode()),
+                judged.demand(),
+                judged.currentReplicas().orElse(0));
+        tally.decided(ResourceID.fromResource(pipeline), before, after, judged.readyReplicas());
+        return judged.scaledTo(after);
     }
 
     private void apply(SttPipeline pipeline, Context<SttPipeline> context, boolean holdWorkers) {
@@ -199,12 +239,14 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
         // Before the pods that it protects.
         networkPolicy.reconcile(
                 pipeline, context, pipeline.getSpec().workers().networkPolicy().enabled());
+        // Before what follows from it.
+        memory.reconcile(pipeline, context, !rollouts.memory(pipeline).getData().isEmpty());
         if (!holdWorkers) {
             configMap.reconcile(pipeline, context);
             deployment.reconcile(pipeline, context);
         }
         // Last: nothing else should fail because the operator may not do this.
-        monitoring.apply(pipeline, context);
+        optional.apply(pipeline, context);
     }
 
     private UpdateControl<SttPipeline> report(SttPipeline pipeline, SttPipelineStatus after) {
@@ -236,7 +278,7 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
                                 pipeline, EventRecorder.Type.NORMAL, condition.getReason(), condition.getMessage());
                     }
                 }
-                case ConditionType.DEGRADED, ConditionType.FIELDS_NOT_ACTED_ON -> {
+                case ConditionType.DEGRADED -> {
                     if (isTrue) {
                         events.record(
                                 pipeline, EventRecorder.Type.WARNING, condition.getReason(), condition.getMessage());
@@ -260,6 +302,10 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
                 default -> {}
             }
         }
+    }
+
+    private Deployment desired(SttPipeline pipeline) {
+        return rollouts.deployment(pipeline, decided(pipeline).replicas());
     }
 
     /** What was decided last. */

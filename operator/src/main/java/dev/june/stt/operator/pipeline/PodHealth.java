@@ -9,6 +9,8 @@ import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,35 @@ final class PodHealth {
                                 status.getState() != null && status.getState().getRunning() != null);
     }
 
+    /** Zero for a pod of which no beginning is known. */
+    static Duration age(Pod pod, Instant now) {
+        return Optional.ofNullable(pod.getMetadata().getCreationTimestamp())
+                .map(created -> Duration.between(Instant.parse(created), now))
+                .orElse(Duration.ZERO);
+    }
+
+    /** Since when its process runs, if it does. */
+    static Optional<Instant> runningSince(Pod pod) {
+        return statuses(pod).stream()
+                .flatMap(status -> Optional.ofNullable(status.getState())
+                        .map(state -> state.getRunning())
+                        .map(running -> running.getStartedAt())
+                        .stream())
+                .map(Instant::parse)
+                .findFirst();
+    }
+
+    static int restarts(Pod pod) {
+        return statuses(pod).stream()
+                .mapToInt(status -> status.getRestartCount() == null ? 0 : status.getRestartCount())
+                .sum();
+    }
+
+    /** Ready, or running: one that is unwell is often not ready, and says why. */
+    static boolean mayReport(Pod pod) {
+        return isReady(pod) || isRunning(pod);
+    }
+
     static Optional<Trouble> trouble(Pod pod) {
         if (isEnding(pod) || isReady(pod)) {
             return Optional.empty();
@@ -77,7 +108,7 @@ final class PodHealth {
         return switch (reason) {
             case "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull" ->
                 Optional.of(new Trouble(
-                        "ImagePull",
+                        reason.equals("InvalidImageName") ? "InvalidImageName" : "ImagePull",
                         "The image of worker " + name(pod) + " cannot be pulled: " + status.getImage() + " ("
                                 + cut(waiting == null ? null : waiting.getMessage())
                                 + "). Correct spec.workers.image, or let the nodes pull it."));

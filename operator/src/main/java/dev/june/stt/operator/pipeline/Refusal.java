@@ -5,10 +5,14 @@ import java.net.HttpURLConnection;
 import java.util.Optional;
 
 /** Tells a refusal by the API server, which somebody has to mend, from a failure that passes. Pure. */
-final class Refusal {
+public final class Refusal {
     private static final int UNPROCESSABLE = 422;
 
     private Refusal() {}
+
+    public static boolean isRefusal(Exception e) {
+        return of(e).isPresent();
+    }
 
     static Optional<Finding> of(Exception e) {
         return switch (e) {

@@ -10,7 +10,6 @@ import dev.june.stt.resource.SttPipelineStatus;
 import dev.june.stt.resource.VariantStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
-import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +31,7 @@ final class Report {
     static SttPipelineStatus of(SttPipeline pipeline, Observed observed, List<Finding> findings, Instant now) {
         long generation = pipeline.getMetadata().getGeneration();
         List<VariantStatus> variants = Rollout.report(pipeline, observed.tallies());
-        List<Observation> observations = observations(pipeline, observed, findings);
+        List<Observation> observations = observations(observed, findings);
         VariantNews.observation(variants).ifPresent(observations::add);
         return new SttPipelineStatus(
                 generation,
@@ -46,9 +45,7 @@ final class Report {
                 observed.streams().map(state -> state.deadLetters()).orElse(0L),
                 new SttPipelineStatus.ConfigurationStatus(
                         generation,
-                        (int) observed.reports().stream()
-                                .filter(report -> report.generation() >= generation)
-                                .count(),
+                        observed.workersAt(generation),
                         observed.readyPods().size()),
                 variants);
     }
@@ -100,7 +97,7 @@ final class Report {
                 .collect(Collectors.joining(","));
     }
 
-    private static List<Observation> observations(SttPipeline pipeline, Observed observed, List<Finding> findings) {
+    private static List<Observation> observations(Observed observed, List<Finding> findings) {
         List<Observation> observations = new ArrayList<>();
         observations.add(ready(observed, findings));
         observations.add(progressing(observed, findings));
@@ -127,8 +124,7 @@ final class Report {
                 findings,
                 "AllWorkersCurrent",
                 "Every ready worker runs the newest configuration."));
-        observations.add(scaled(observed.scaling()));
-        observations.add(notActedOn(pipeline));
+        observations.add(scaled(observed.scaling(), findings));
         return observations;
     }
 
@@ -184,28 +180,23 @@ final class Report {
                 .orElseGet(() -> new Observation(type, Status.TRUE, reason, message));
     }
 
-    private static Observation scaled(Decision scaling) {
+    private static Observation scaled(Decision scaling, List<Finding> findings) {
+        Optional<Finding> disputed = findings.stream()
+                .filter(finding -> finding.type().equals(ConditionType.SCALED))
+                .findFirst();
+        if (disputed.isPresent()) {
+            return new Observation(
+                    ConditionType.SCALED,
+                    Status.FALSE,
+                    disputed.get().reason(),
+                    disputed.get().message());
+        }
         Status status = switch (scaling.reason()) {
             case WITHIN_TARGET, SPEC_REPLICAS, SUSPENDED -> Status.TRUE;
             case SCALING_UP, SCALING_DOWN, AT_MAXIMUM -> Status.FALSE;
             case METRICS_UNAVAILABLE -> Status.UNKNOWN;
         };
         return new Observation(ConditionType.SCALED, status, scaling.reason().toString(), scaling.message());
-    }
-
-    private static Observation notActedOn(SttPipeline pipeline) {
-        List<String> fields = NotActedOn.in(pipeline.getSpec());
-        return fields.isEmpty()
-                ? new Observation(
-                        ConditionType.FIELDS_NOT_ACTED_ON,
-                        Status.FALSE,
-                        "AllActedOn",
-                        "Every field that is set has an effect.")
-                : new Observation(
-                        ConditionType.FIELDS_NOT_ACTED_ON,
-                        Status.TRUE,
-                        "NotBuiltYet",
-                        "These fields are set and have no effect in this release: " + String.join(", ", fields) + ".");
     }
 
     private static Status status(Finding finding) {
@@ -217,17 +208,6 @@ final class Report {
             return false;
         }
         Deployment deployment = observed.deployment().get();
-        DeploymentStatus status = deployment.getStatus();
-        int wanted = observed.replicas();
-        return status == null
-                || status.getObservedGeneration() == null
-                || status.getObservedGeneration() < deployment.getMetadata().getGeneration()
-                || number(status.getUpdatedReplicas()) != wanted
-                || number(status.getReplicas()) != wanted
-                || number(status.getAvailableReplicas()) != wanted;
-    }
-
-    private static int number(@org.jspecify.annotations.Nullable Integer figure) {
-        return figure == null ? 0 : figure;
+        return !Rolling.isComplete(deployment) || deployment.getSpec().getReplicas() != observed.replicas();
     }
 }

@@ -9,6 +9,7 @@ import dev.june.stt.operator.probe.Poller;
 import dev.june.stt.operator.probe.SecretName;
 import dev.june.stt.operator.probe.SecretState;
 import dev.june.stt.operator.probe.Secrets;
+import dev.june.stt.operator.rollout.Memory;
 import dev.june.stt.operator.streams.NatsAccess;
 import dev.june.stt.operator.streams.StreamKeeper;
 import dev.june.stt.operator.streams.StreamsRequest;
@@ -40,7 +41,7 @@ final class Surroundings implements AutoCloseable {
     private final StreamKeeper streams;
 
     /** @param changed called on a background thread when a pipeline's surroundings are seen to have changed */
-    Surroundings(KubernetesClient client, Clock clock, Consumer<ResourceID> changed) {
+    Surroundings(KubernetesClient client, Clock clock, Tally tally, Consumer<ResourceID> changed) {
         this.probe = new LiveKitProbe(clock);
         this.secrets = new Poller<>("secrets", new Secrets(client)::look, _ -> false, Secrets::again, changed);
         this.livekit = new Poller<>(
@@ -49,20 +50,32 @@ final class Surroundings implements AutoCloseable {
                 LiveKitProbe::isDoubtful,
                 LiveKitProbe::again,
                 changed);
-        this.streams = new StreamKeeper(changed);
+        this.streams = new StreamKeeper(changed, tally::consumerRecreated);
     }
 
-    Observed observe(SttPipeline pipeline, Optional<Deployment> deployment, List<Pod> pods, Decision before) {
+    /** @param document the configuration document that workers are to run */
+    Observed observe(
+            SttPipeline pipeline, Optional<Deployment> deployment, List<Pod> pods, Decision before, String document) {
         ResourceID id = ResourceID.fromResource(pipeline);
         Map<String, SecretState> seen = lookUpSecrets(pipeline);
         Optional<LiveKitState> server = livekitAccess(pipeline, seen)
                 .flatMap(access ->
                         Optional.ofNullable(livekit.watch(id, Set.of(access)).get(access)));
-        Observed withoutStreams = new Observed(deployment, pods, seen, server, Optional.empty(), before);
+        Observed withoutStreams = new Observed(
+                deployment,
+                pods,
+                seen,
+                server,
+                Optional.empty(),
+                before,
+                Memory.EMPTY,
+                new Healing.Well(),
+                Scalers.UNSEEN);
         boolean hold = Checks.holdWorkers(pipeline, Checks.findings(pipeline, withoutStreams));
         Optional<StreamsState> kept = natsAccess(pipeline, seen)
-                .flatMap(access -> streams.keep(id, request(pipeline, access, withoutStreams.readyPods(), hold)));
-        return new Observed(deployment, pods, seen, server, kept, before);
+                .flatMap(access -> streams.keep(id, request(pipeline, access, pods, hold, document)));
+        return new Observed(
+                deployment, pods, seen, server, kept, before, Memory.EMPTY, new Healing.Well(), Scalers.UNSEEN);
     }
 
     /** Whether everything has been looked at that can be. What is said before would only be corrected a moment later. */
@@ -108,13 +121,17 @@ final class Surroundings implements AutoCloseable {
         return seen;
     }
 
-    private static StreamsRequest request(SttPipeline pipeline, NatsAccess access, List<Pod> ready, boolean hold) {
+    private static StreamsRequest request(
+            SttPipeline pipeline, NatsAccess access, List<Pod> pods, boolean hold, String document) {
         return new StreamsRequest(
                 access,
                 shape(pipeline),
-                hold ? Optional.empty() : Optional.of(ConfigDocument.render(pipeline)),
-                pipeline.getMetadata().getGeneration(),
-                ready.stream().map(pod -> pod.getMetadata().getName()).collect(Collectors.toSet()),
+                hold ? Optional.empty() : Optional.of(document),
+                ConfigDocument.generation(document),
+                pods.stream()
+                        .filter(PodHealth::mayReport)
+                        .map(pod -> pod.getMetadata().getName())
+                        .collect(Collectors.toSet()),
                 Optional.empty());
     }
 

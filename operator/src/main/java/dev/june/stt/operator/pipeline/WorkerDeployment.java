@@ -7,8 +7,11 @@ import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.ProbeBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -18,10 +21,12 @@ import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraintBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The Deployment of a pipeline's workers. Pure: meets the restricted Pod Security Standard whatever the spec says. */
 final class WorkerDeployment {
@@ -38,8 +43,8 @@ final class WorkerDeployment {
 
     private WorkerDeployment() {}
 
-    static Deployment desired(SttPipeline pipeline, String defaultImage, int replicas) {
-        SttPipelineSpec spec = pipeline.getSpec();
+    /** @param roomForOneMore whether a new pod can start before an old one has gone */
+    static Deployment desired(SttPipeline pipeline, String defaultImage, int replicas, boolean roomForOneMore) {
         return new DeploymentBuilder()
                 .withMetadata(Names.owned(pipeline, Names.workers(pipeline)))
                 .withNewSpec()
@@ -52,19 +57,32 @@ final class WorkerDeployment {
                 .withNewStrategy()
                 .withType("RollingUpdate")
                 .withNewRollingUpdate()
-                .withNewMaxUnavailable(0)
-                .withNewMaxSurge(1)
+                .withNewMaxUnavailable(roomForOneMore ? 0 : 1)
+                .withNewMaxSurge(roomForOneMore ? 1 : 0)
                 .endRollingUpdate()
                 .endStrategy()
-                .withNewTemplate()
-                .withNewMetadata()
-                .withLabels(Names.labels(pipeline))
-                .addToAnnotations(Names.ROLL, RollHash.of(spec))
-                .endMetadata()
-                .withSpec(pod(pipeline, defaultImage))
-                .endTemplate()
+                .withTemplate(template(pipeline, defaultImage))
                 .endSpec()
                 .build();
+    }
+
+    /** Which template a pod was made from. */
+    static Optional<String> templateId(@Nullable ObjectMeta metadata) {
+        return Optional.ofNullable(metadata)
+                .map(ObjectMeta::getAnnotations)
+                .map(annotations -> annotations.get(Names.TEMPLATE));
+    }
+
+    private static PodTemplateSpec template(SttPipeline pipeline, String defaultImage) {
+        PodTemplateSpec template = new PodTemplateSpecBuilder()
+                .withNewMetadata()
+                .withLabels(Names.labels(pipeline))
+                .addToAnnotations(Names.ROLL, RollHash.of(pipeline.getSpec()))
+                .endMetadata()
+                .withSpec(pod(pipeline, defaultImage))
+                .build();
+        template.getMetadata().getAnnotations().put(Names.TEMPLATE, Hash.of(Serialization.asJson(template)));
+        return template;
     }
 
     private static PodSpec pod(SttPipeline pipeline, String defaultImage) {

@@ -23,10 +23,10 @@ final class WorkerObjects {
     }
 
     /** The configuration document for workers that start; those that run get it through the bucket. */
-    static ConfigMap configMap(SttPipeline pipeline) {
+    static ConfigMap configMap(SttPipeline pipeline, String document) {
         return new ConfigMapBuilder()
                 .withMetadata(Names.owned(pipeline, Names.config(pipeline)))
-                .addToData(Names.CONFIG_KEY, ConfigDocument.render(pipeline))
+                .addToData(Names.CONFIG_KEY, document)
                 .build();
     }
 

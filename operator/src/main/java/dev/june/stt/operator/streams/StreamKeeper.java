@@ -54,6 +54,9 @@ public final class StreamKeeper implements AutoCloseable {
     private static final Duration WHEN_NOT = Duration.ofSeconds(2);
     private static final Duration IMPATIENT = Duration.ofMinutes(2);
 
+    /** Longer than a change of the stream's leader takes. */
+    private static final Duration STUCK = Duration.ofMinutes(1);
+
     /** Of an utterance in its stream: 16-bit samples at 16 kHz, of which lossless compression leaves about 60 %. */
     private static final double BYTES_PER_SECOND = 16_000 * 2 * 0.6;
 
@@ -68,15 +71,25 @@ public final class StreamKeeper implements AutoCloseable {
     private final Map<ResourceID, StreamsState> seen = new ConcurrentHashMap<>();
     private final Duration whenSettled;
     private final Poller<ResourceID, StreamsState> poller;
+    private final StuckConsumers stuck;
+    private final Runnable recreated;
 
-    /** @param changed called on a background thread when what is known of a pipeline's streams has changed */
-    public StreamKeeper(Consumer<ResourceID> changed) {
-        this(changed, WHEN_SETTLED);
+    /**
+     * @param changed called on a background thread when what is known of a pipeline's streams has changed
+     * @param recreated called on a background thread when a consumer was made anew because it was stuck
+     */
+    public StreamKeeper(Consumer<ResourceID> changed, Runnable recreated) {
+        this(changed, recreated, STUCK, WHEN_SETTLED);
     }
 
-    /** @param whenSettled between two looks at streams that are as they should be */
-    StreamKeeper(Consumer<ResourceID> changed, Duration whenSettled) {
+    /**
+     * @param stuck how long a consumer gives out nothing although it has to before it is made anew
+     * @param whenSettled between two looks at streams that are as they should be
+     */
+    StreamKeeper(Consumer<ResourceID> changed, Runnable recreated, Duration stuck, Duration whenSettled) {
         this.whenSettled = whenSettled;
+        this.recreated = recreated;
+        this.stuck = new StuckConsumers(stuck, System::nanoTime);
         this.poller = new Poller<>(
                 "streams",
                 this::look,
@@ -107,7 +120,10 @@ public final class StreamKeeper implements AutoCloseable {
     /** The pipeline is gone, or nothing is known of its NATS server any more. */
     public void forget(ResourceID pipeline) {
         poller.forget(pipeline);
-        wanted.remove(pipeline);
+        @Nullable Wanted last = wanted.remove(pipeline);
+        if (last != null) {
+            stuck.forget(last.request.shape().subjects().utterancesStream());
+        }
         seen.remove(pipeline);
         closeUnused();
     }
@@ -183,6 +199,10 @@ public final class StreamKeeper implements AutoCloseable {
         if (shape.delivery().webhook() == null) {
             removeWebhook(management, shape.subjects());
         }
+        String queue = shape.subjects().utterancesStream();
+        if (stuck.isStuck(queue, requireNonNull(consumers.get(queue)))) {
+            consumers.put(queue, recreate(management, queue, shape.decoders()));
+        }
 
         KeyValue bucket = connection.keyValue(
                 request.shape().subjects().bucket(),
@@ -192,11 +212,8 @@ public final class StreamKeeper implements AutoCloseable {
         }
         return StreamsState.kept(
                 request.access(),
-                waiting(requireNonNull(consumers.get(shape.subjects().utterancesStream()))),
-                requireNonNull(streams.get(shape.subjects().utterancesStream()))
-                                .getStreamState()
-                                .getByteCount()
-                        / BYTES_PER_SECOND,
+                waiting(requireNonNull(consumers.get(queue))),
+                requireNonNull(streams.get(queue)).getStreamState().getByteCount() / BYTES_PER_SECOND,
                 requireNonNull(streams.get(shape.subjects().deadLettersStream()))
                         .getStreamState()
                         .getMsgCount(),
@@ -255,6 +272,17 @@ public final class StreamKeeper implements AutoCloseable {
             }
             case StreamChange.Impossible<ConsumerConfiguration>(var why) -> throw new ImpossibleChange(why);
         };
+    }
+
+    /** What was given out and not yet acked is given out again, as after any crash. */
+    private ConsumerInfo recreate(JetStreamManagement management, String stream, ConsumerConfiguration desired)
+            throws IOException, JetStreamApiException {
+        management.deleteConsumer(stream, desired.getDurable());
+        ConsumerInfo made = management.addOrUpdateConsumer(stream, desired);
+        LOG.atWarn().addKeyValue("stream", stream).log("A consumer that gave out nothing was made anew");
+        stuck.forget(stream);
+        recreated.run();
+        return made;
     }
 
     /** Writes only over what was just read: of two writers one has to look again. */

@@ -46,7 +46,7 @@ class DecisionTest {
 
     @Test
     void standbyWorkersComeOnTop() {
-        var spec = Specs.with(new Autoscaling(Mode.OPERATOR, 5, 70, 2, Specs.NONE, Specs.FIVE_MINUTES), 1, 10);
+        var spec = Specs.with(new Autoscaling(Mode.OPERATOR, 5, 70, 2, Specs.NONE, Specs.FIVE_MINUTES, null), 1, 10);
         assertThat(decision(spec, new Demand(1, 7, 10, 0, 4), 1).replicas()).isEqualTo(3);
         assertThat(decision(spec, new Demand(3, 7, 10, 0, 4), 3).reason()).isEqualTo(WITHIN_TARGET);
     }
@@ -91,36 +91,37 @@ class DecisionTest {
         var spec = Specs.of(Mode.OPERATOR, 1, 10);
         Demand busy = new Demand(4, 28, 10, 0, 4);
         Demand quiet = new Demand(4, 7, 10, 0, 4);
-        Decision.Step step = Decision.step(spec, busy, 4, History.startingWith(4, NOW), NOW);
+        Decision.Step step = Decision.step(spec, spec.autoscaling().mode(), busy, 4, History.startingWith(4, NOW), NOW);
         for (int second = 15; second < 300; second += 15) {
-            step = Decision.step(spec, quiet, 4, step.history(), NOW.plusSeconds(second));
+            step = Decision.step(spec, spec.autoscaling().mode(), quiet, 4, step.history(), NOW.plusSeconds(second));
             assertThat(step.decision().replicas()).isEqualTo(4);
         }
-        step = Decision.step(spec, quiet, 4, step.history(), NOW.plusSeconds(315));
+        step = Decision.step(spec, spec.autoscaling().mode(), quiet, 4, step.history(), NOW.plusSeconds(315));
         assertThat(step.decision())
                 .extracting(Decision::replicas, Decision::reason)
                 .containsExactly(3, SCALING_DOWN);
-        step = Decision.step(spec, quiet, 4, step.history(), NOW.plusSeconds(316));
+        step = Decision.step(spec, spec.autoscaling().mode(), quiet, 4, step.history(), NOW.plusSeconds(316));
         assertThat(step.decision().replicas()).as("not carried out yet").isEqualTo(3);
-        step = Decision.step(spec, quiet, 3, step.history(), NOW.plusSeconds(317));
+        step = Decision.step(spec, spec.autoscaling().mode(), quiet, 3, step.history(), NOW.plusSeconds(317));
         assertThat(step.decision().replicas()).isEqualTo(3);
-        step = Decision.step(spec, quiet, 3, step.history(), NOW.plusSeconds(376));
+        step = Decision.step(spec, spec.autoscaling().mode(), quiet, 3, step.history(), NOW.plusSeconds(376));
         assertThat(step.decision().replicas()).isEqualTo(3);
-        step = Decision.step(spec, quiet, 3, step.history(), NOW.plusSeconds(377));
+        step = Decision.step(spec, spec.autoscaling().mode(), quiet, 3, step.history(), NOW.plusSeconds(377));
         assertThat(step.decision().replicas()).isEqualTo(2);
     }
 
     @Test
     void theDemandMustLastAsLongAsTheUpWindow() {
-        var spec =
-                Specs.with(new Autoscaling(Mode.OPERATOR, 5, 70, 0, Specs.duration("30s"), Specs.FIVE_MINUTES), 1, 10);
+        var spec = Specs.with(
+                new Autoscaling(Mode.OPERATOR, 5, 70, 0, Specs.duration("30s"), Specs.FIVE_MINUTES, null), 1, 10);
         Demand busy = new Demand(1, 21, 10, 0, 4);
-        Decision.Step step = Decision.step(spec, new Demand(1, 7, 10, 0, 4), 1, History.startingWith(1, NOW), NOW);
+        Decision.Step step = Decision.step(
+                spec, spec.autoscaling().mode(), new Demand(1, 7, 10, 0, 4), 1, History.startingWith(1, NOW), NOW);
         for (int second : new int[] {15, 30, 40}) {
-            step = Decision.step(spec, busy, 1, step.history(), NOW.plusSeconds(second));
+            step = Decision.step(spec, spec.autoscaling().mode(), busy, 1, step.history(), NOW.plusSeconds(second));
             assertThat(step.decision().replicas()).isEqualTo(1);
         }
-        step = Decision.step(spec, busy, 1, step.history(), NOW.plusSeconds(46));
+        step = Decision.step(spec, spec.autoscaling().mode(), busy, 1, step.history(), NOW.plusSeconds(46));
         assertThat(step.decision())
                 .extracting(Decision::replicas, Decision::reason)
                 .containsExactly(3, SCALING_UP);
@@ -129,8 +130,15 @@ class DecisionTest {
     @Test
     void anOperatorThatStartsAnewRemovesNothingBeforeItHasSeenTheWholeDownWindow() {
         var spec = Specs.of(Mode.OPERATOR, 1, 10);
-        Decision.Step step = Decision.step(spec, new Demand(8, 7, 10, 0, 4), 8, History.startingWith(8, NOW), NOW);
-        step = Decision.step(spec, new Demand(8, 7, 10, 0, 4), 8, step.history(), NOW.plus(Duration.ofMinutes(4)));
+        Decision.Step step = Decision.step(
+                spec, spec.autoscaling().mode(), new Demand(8, 7, 10, 0, 4), 8, History.startingWith(8, NOW), NOW);
+        step = Decision.step(
+                spec,
+                spec.autoscaling().mode(),
+                new Demand(8, 7, 10, 0, 4),
+                8,
+                step.history(),
+                NOW.plus(Duration.ofMinutes(4)));
         assertThat(step.decision().replicas()).isEqualTo(8);
     }
 
@@ -139,7 +147,13 @@ class DecisionTest {
         var spec = Specs.of(Mode.OPERATOR, 1, 10);
         History history = History.startingWith(1, NOW);
         for (int second = 0; second < 86_400; second++) {
-            history = Decision.step(spec, new Demand(1, second % 50, 10, 0, 4), 1, history, NOW.plusSeconds(second))
+            history = Decision.step(
+                            spec,
+                            spec.autoscaling().mode(),
+                            new Demand(1, second % 50, 10, 0, 4),
+                            1,
+                            history,
+                            NOW.plusSeconds(second))
                     .history();
         }
         assertThat(history.wishes().size()).isLessThan(130);
@@ -152,7 +166,7 @@ class DecisionTest {
     }
 
     private static Decision decision(dev.june.stt.resource.SttPipelineSpec spec, Demand demand, int current) {
-        return Decision.step(spec, demand, current, History.startingWith(current, NOW), NOW)
+        return Decision.step(spec, spec.autoscaling().mode(), demand, current, History.startingWith(current, NOW), NOW)
                 .decision();
     }
 }

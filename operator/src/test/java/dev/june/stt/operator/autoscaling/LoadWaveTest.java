@@ -110,7 +110,8 @@ class LoadWaveTest {
         }
 
         private void look(Demand demand, int second) {
-            Decision.Step step = Decision.step(spec, demand, current, history, BEGIN.plus(Duration.ofSeconds(second)));
+            Decision.Step step = Decision.step(
+                    spec, spec.autoscaling().mode(), demand, current, history, BEGIN.plus(Duration.ofSeconds(second)));
             history = step.history();
             current = step.decision().replicas();
             while (startedAt.size() < current) {

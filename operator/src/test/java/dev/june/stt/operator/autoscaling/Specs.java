@@ -16,7 +16,7 @@ final class Specs {
     private Specs() {}
 
     static SttPipelineSpec of(Autoscaling.Mode mode, int min, int max) {
-        return with(new Autoscaling(mode, 5, 70, 0, NONE, FIVE_MINUTES), min, max);
+        return with(new Autoscaling(mode, 5, 70, 0, NONE, FIVE_MINUTES, null), min, max);
     }
 
     static SttPipelineSpec with(Autoscaling autoscaling, int min, int max) {
@@ -24,7 +24,7 @@ final class Specs {
     }
 
     static SttPipelineSpec suspended(Autoscaling.Mode mode) {
-        return spec(new Autoscaling(mode, 5, 70, 0, NONE, FIVE_MINUTES), 1, 5, true);
+        return spec(new Autoscaling(mode, 5, 70, 0, NONE, FIVE_MINUTES, null), 1, 5, true);
     }
 
     static KubeDuration duration(String text) {

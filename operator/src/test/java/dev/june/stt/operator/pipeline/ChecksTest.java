@@ -12,13 +12,18 @@ import dev.june.stt.config.WebhookGone;
 import dev.june.stt.config.WorkerReport;
 import dev.june.stt.operator.probe.LiveKitState;
 import dev.june.stt.operator.probe.SecretState;
+import dev.june.stt.operator.rollout.Candidate;
+import dev.june.stt.operator.rollout.Memory;
+import dev.june.stt.operator.rollout.Trial;
 import dev.june.stt.operator.streams.StreamsState;
 import dev.june.stt.operator.streams.Trouble;
+import dev.june.stt.resource.Autoscaling;
 import dev.june.stt.resource.SttPipeline;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ChecksTest {
@@ -155,14 +160,14 @@ class ChecksTest {
     void anUnreachableLiveKitIsFoundUnlessAWorkerListensToARoom() {
         LiveKitState away = new LiveKitState.Unreachable("no connection");
         assertThat(first(pipeline, allWell().with(away)).reason()).isEqualTo("LiveKitUnreachable");
-        StreamsState listening = streams(null, new WorkerReport("w-0", 7, true, 2, 5, null, null));
+        StreamsState listening = streams(null, new WorkerReport("w-0", 7, true, 2, 5, null, null, null));
         assertThat(find(allWell().with(away).withStreams(listening))).isEmpty();
     }
 
     @Test
     void theReportOfAPodThatIsGoneProvesNothing() {
         StreamsState past =
-                streams(null, report("w-0", 7, null), new WorkerReport("w-gone", 7, true, 2, 5, null, null));
+                streams(null, report("w-0", 7, null), new WorkerReport("w-gone", 7, true, 2, 5, null, null, null));
         assertThat(first(
                                 pipeline,
                                 allWell()
@@ -260,6 +265,52 @@ class ChecksTest {
         assertThat(finding.message())
                 .contains("Worker w-0 refuses segmentation.endSilence: expected less")
                 .contains("goes on with generation 6");
+    }
+
+    @Test
+    void whatWasRolledBackIsSaidWithTheReasonUntilTheSpecChanges() {
+        Trial template = new Trial(
+                Optional.of(new Candidate("a", "{}")),
+                Optional.of(new Trial.Refused("b", "ImagePull", "The image cannot be pulled.")));
+        Trial document = new Trial(
+                Optional.of(new Candidate("c", "{\"generation\":5}")),
+                Optional.of(new Trial.Refused("d", "RejectedByWorker", "Worker w-0 refuses it.")));
+        List<Finding> findings =
+                Checks.findings(pipeline, allWell().build().remembering(new Memory(template, document)));
+        assertThat(findings).extracting(Finding::reason).containsExactly("PodsRolledBack", "RolledBack");
+        assertThat(findings.getFirst().message())
+                .contains("The image cannot be pulled.")
+                .contains("change it to try");
+        assertThat(findings.getLast().message())
+                .contains("Worker w-0 refuses it.")
+                .contains("generation 5");
+    }
+
+    @Test
+    void anUnwellWorkerIsSaidWhetherItIsReplacedOrNot() {
+        Healing.Trouble trouble = new Healing.Trouble("w-0", "GpuFault", "Worker w-0: decodes fail.");
+        assertThat(Checks.findings(pipeline, allWell().build().healing(new Healing.Hold(trouble, "one is new"))))
+                .singleElement()
+                .satisfies(finding -> {
+                    assertThat(finding.reason()).isEqualTo("GpuFault");
+                    assertThat(finding.message()).contains("not replaced now: one is new");
+                });
+        assertThat(Checks.findings(pipeline, allWell().build().healing(new Healing.Replace(readyPod("w-0"), trouble))))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.message()).contains("another one takes its place"));
+    }
+
+    @Test
+    void kedaThatIsNotInstalledIsSaidAndTheOperatorScales() {
+        SttPipeline keda = Pipelines.withSpec("autoscaling: {mode: KEDA, keda: {natsMonitoring: \"nats:8222\"}}");
+        Scalers without = new Scalers(Optional.of(false), Set.of());
+        assertThat(Checks.findings(keda, allWell().build().beside(without)))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.reason()).isEqualTo("KedaMissing"));
+        assertThat(without.mode(Autoscaling.Mode.KEDA)).isEqualTo(Autoscaling.Mode.OPERATOR);
+        assertThat(find(keda, allWell())).as("not asked yet").isEmpty();
+        Scalers with = new Scalers(Optional.of(true), Set.of());
+        assertThat(with.mode(Autoscaling.Mode.KEDA)).isEqualTo(Autoscaling.Mode.KEDA);
     }
 
     @Test

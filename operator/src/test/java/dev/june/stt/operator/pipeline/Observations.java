@@ -6,6 +6,7 @@ import dev.june.stt.config.WorkerReport;
 import dev.june.stt.operator.autoscaling.Decision;
 import dev.june.stt.operator.probe.LiveKitState;
 import dev.june.stt.operator.probe.SecretState;
+import dev.june.stt.operator.rollout.Memory;
 import dev.june.stt.operator.streams.NatsAccess;
 import dev.june.stt.operator.streams.StreamsState;
 import dev.june.stt.operator.streams.Trouble;
@@ -51,7 +52,10 @@ record Observations(
                 secrets,
                 livekit,
                 streams,
-                new Decision(replicas, Decision.Reason.WITHIN_TARGET, "As asked."));
+                new Decision(replicas, Decision.Reason.WITHIN_TARGET, "As asked."),
+                Memory.EMPTY,
+                new Healing.Well(),
+                Scalers.UNSEEN);
     }
 
     Observations with(String name, SecretState state) {
@@ -120,7 +124,7 @@ record Observations(
     }
 
     static WorkerReport report(String worker, long generation, WorkerReport.@Nullable Refusal refused) {
-        return new WorkerReport(worker, generation, true, 0, 0, null, refused);
+        return new WorkerReport(worker, generation, true, 0, 0, null, null, refused);
     }
 
     static Deployment deployment(int available) {
@@ -128,6 +132,9 @@ record Observations(
                 .withNewMetadata()
                 .withGeneration(1L)
                 .endMetadata()
+                .withNewSpec()
+                .withReplicas(1)
+                .endSpec()
                 .withNewStatus()
                 .withObservedGeneration(1L)
                 .withReplicas(1)

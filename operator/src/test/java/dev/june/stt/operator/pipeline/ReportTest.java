@@ -30,8 +30,7 @@ class ReportTest {
                         "LiveKitReachable", "True",
                         "WorkersAvailable", "True",
                         "ConfigurationApplied", "True",
-                        "Scaled", "True",
-                        "FieldsNotActedOn", "False"));
+                        "Scaled", "True"));
     }
 
     @Test
@@ -66,31 +65,14 @@ class ReportTest {
     }
 
     @Test
-    void fieldsThatNothingActsOnAreListed() {
-        SttPipelineStatus status = report(Pipelines.withSpec("""
-                        limits: {connectionsPerKey: 11}
-                        autoscaling: {mode: KEDA}
-                        """), allWell());
-        Condition warning =
-                Conditions.find(status.conditions(), "FieldsNotActedOn").orElseThrow();
-        assertThat(warning.getStatus()).isEqualTo("True");
-        assertThat(warning.getMessage()).contains("limits.connectionsPerKey, autoscaling.mode");
-    }
-
-    @Test
-    void theDefaultsAreAllActedOn() {
-        assertThat(NotActedOn.in(Pipelines.minimal().getSpec())).isEmpty();
-    }
-
-    @Test
     void figuresAreThoseOfThePodsThatExist() {
         SttPipelineStatus status = report(
                 Pipelines.minimal(),
                 allWell()
                         .withStreams(streams(
                                 null,
-                                new WorkerReport("w-0", 7, true, 2, 5, null, null),
-                                new WorkerReport("w-gone", 7, true, 9, 9, null, null))));
+                                new WorkerReport("w-0", 7, true, 2, 5, null, null, null),
+                                new WorkerReport("w-gone", 7, true, 9, 9, null, null, null))));
         assertThat(status.activeRooms()).isEqualTo(2);
         assertThat(status.activeParticipants()).isEqualTo(5);
         assertThat(status.queueDepth()).isEqualTo(3);

@@ -41,7 +41,7 @@ class VictimTest {
     }
 
     private static WorkerReport report(String worker, int rooms, int participants) {
-        return new WorkerReport(worker, 1, true, rooms, participants, null, null);
+        return new WorkerReport(worker, 1, true, rooms, participants, null, null, null);
     }
 
     private static Pod ready(String name) {

@@ -29,19 +29,21 @@ class WorkerObjectsTest {
     private static final MonitoringResources MONITORING = new MonitoringResources(Map.of("release", "prometheus"));
     private static final Map<String, Function<SttPipeline, HasMetadata>> OBJECTS = Map.of(
             "out-serviceaccount.yaml", WorkerObjects::serviceAccount,
-            "out-configmap.yaml", WorkerObjects::configMap,
+            "out-configmap.yaml", pipeline -> WorkerObjects.configMap(pipeline, ConfigDocument.render(pipeline)),
             "out-service.yaml", WorkerObjects::service,
             "out-disruptionbudget.yaml", WorkerObjects::disruptionBudget,
             "out-networkpolicy.yaml", WorkerNetwork::policy,
             "out-podmonitor.yaml", MONITORING::podMonitor,
             "out-prometheusrule.yaml", MONITORING::prometheusRule,
+            "out-scaledobject.yaml", KedaResources::scaledObject,
             "out-deployment.yaml",
                     pipeline -> WorkerDeployment.desired(
                             pipeline,
                             "june-stt/worker:0.1.0",
                             new Autoscaler(Clock.systemUTC())
                                     .last(ResourceID.fromResource(pipeline), pipeline.getSpec())
-                                    .replicas()));
+                                    .replicas(),
+                            true));
 
     @TestFactory
     Stream<DynamicTest> everyCase() throws IOException {

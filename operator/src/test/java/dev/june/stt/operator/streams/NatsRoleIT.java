@@ -38,7 +38,7 @@ class NatsRoleIT {
         try (NatsServer server = new NatsServer(
                         folder,
                         NatsServer.jetStream(folder) + passwords + NatsRole.authorization(List.of(operator, worker)));
-                StreamKeeper keeper = new StreamKeeper(_ -> {})) {
+                StreamKeeper keeper = new StreamKeeper(_ -> {}, () -> {})) {
             NatsAccess own = access(server, operator, "one");
             await(keeper, request(own, SUBJECTS, webhook("24h"), null), NatsRoleIT::isKept);
             await(keeper, request(own, SUBJECTS, webhook("48h"), null), NatsRoleIT::isKept);

@@ -13,7 +13,10 @@ import dev.june.stt.transcript.Subjects;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.JetStreamSubscription;
 import io.nats.client.Nats;
+import io.nats.client.PullSubscribeOptions;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.StorageType;
@@ -23,9 +26,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,13 +46,14 @@ class StreamKeeperIT {
     @TempDir
     Path folder;
 
+    private final AtomicInteger recreated = new AtomicInteger();
     private NatsServer server;
     private StreamKeeper keeper;
 
     @BeforeEach
     void start() {
         server = new NatsServer(folder);
-        keeper = new StreamKeeper(pipeline -> {}, Duration.ofSeconds(1));
+        keeper = new StreamKeeper(pipeline -> {}, recreated::incrementAndGet, Duration.ZERO, Duration.ofSeconds(1));
     }
 
     @AfterEach
@@ -95,6 +102,31 @@ class StreamKeeperIT {
             await(() -> nats.jetStreamManagement()
                     .getConsumerNames(SUBJECTS.utterancesStream())
                     .contains(SUBJECTS.decoders()));
+        });
+    }
+
+    /** A pause is the one way to have a server do by order what it otherwise does by a fault. */
+    @Test
+    void aConsumerThatGivesOutNothingWhileWorkersPullIsMadeAnew() throws Exception {
+        awaitKept(wanted(delivery()));
+        withNats(nats -> {
+            JetStreamManagement management = nats.jetStreamManagement();
+            management.pauseConsumer(
+                    SUBJECTS.utterancesStream(),
+                    SUBJECTS.decoders(),
+                    ZonedDateTime.now(ZoneOffset.UTC).plusHours(1));
+            nats.jetStream().publish(SUBJECTS.utterance("room", "ada"), bytes("speech"));
+            PullSubscribeOptions decoders = PullSubscribeOptions.bind(SUBJECTS.utterancesStream(), SUBJECTS.decoders());
+            JetStreamSubscription waiting = nats.jetStream().subscribe(null, decoders);
+            waiting.pull(1);
+            AtomicInteger looks = new AtomicInteger();
+            await(() -> {
+                // Something else is wanted each time, so that it is looked at now.
+                keeper.keep(PIPELINE, wanted(delivery(), Set.of("w-" + looks.incrementAndGet())));
+                return recreated.get() > 0;
+            });
+            JetStreamSubscription again = nats.jetStream().subscribe(null, decoders);
+            await(() -> !again.fetch(1, Duration.ofSeconds(1)).isEmpty());
         });
     }
 

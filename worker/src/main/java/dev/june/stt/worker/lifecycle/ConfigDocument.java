@@ -69,6 +69,15 @@ public final class ConfigDocument {
         }
     }
 
+    /** Also of a document that is not valid; 0 if that cannot be read. */
+    static long generationOf(String text) {
+        try {
+            return YAML.readTree(text).path("generation").asLong(0);
+        } catch (JacksonException e) {
+            return 0;
+        }
+    }
+
     private static ObjectNode asDocument(JsonNode tree) {
         if (!(tree instanceof ObjectNode root) || !(root.get("spec") instanceof ObjectNode)) {
             throw new InvalidConfig(

@@ -68,7 +68,7 @@ public final class LiveConfig {
         try {
             offered = ConfigDocument.parse(document, environment);
         } catch (ConfigDocument.InvalidConfig e) {
-            refuse(0, e.field(), String.valueOf(e.getMessage()));
+            refuse(ConfigDocument.generationOf(document), e.field(), String.valueOf(e.getMessage()));
             return;
         }
         if (offered.equals(before)) {

@@ -52,10 +52,11 @@ class WatchWiring {
             WorkerSettings settings,
             LiveConfig config,
             RoomSupervisor rooms,
+            OwnHealth health,
             Recycler recycler,
             StoredTranscripts stored) {
         stored.tell(rooms.roster()::stored);
         return new StatusSource(
-                () -> WorkerReporter.reportOf(settings.worker(), rooms, config, recycler), rooms.roster());
+                () -> WorkerReporter.reportOf(settings.worker(), rooms, config, health, recycler), rooms.roster());
     }
 }

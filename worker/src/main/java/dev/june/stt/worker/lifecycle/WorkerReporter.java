@@ -1,5 +1,6 @@
 package dev.june.stt.worker.lifecycle;
 
+import dev.june.stt.config.WorkerHealth;
 import dev.june.stt.config.WorkerReport;
 import dev.june.stt.transcript.Keys;
 import dev.june.stt.worker.delivery.NatsLink;
@@ -35,6 +36,7 @@ final class WorkerReporter implements AutoCloseable {
     private final Recycler recycler;
     private final LiveConfig config;
     private final VariantTally tally;
+    private final Supplier<WorkerHealth> health;
     private final JsonMapper json;
     private final Thread thread;
     private final Thread claims;
@@ -48,6 +50,7 @@ final class WorkerReporter implements AutoCloseable {
             Recycler recycler,
             LiveConfig config,
             VariantTally tally,
+            Supplier<WorkerHealth> health,
             JsonMapper json) {
         this.worker = worker;
         this.nats = nats;
@@ -56,6 +59,7 @@ final class WorkerReporter implements AutoCloseable {
         this.recycler = recycler;
         this.config = config;
         this.tally = tally;
+        this.health = health;
         this.json = json;
         this.thread = Thread.ofVirtual().name("reporter").start(this::run);
         this.claims = Thread.ofVirtual().name("claims").start(this::claim);
@@ -106,7 +110,8 @@ final class WorkerReporter implements AutoCloseable {
         }
     }
 
-    static WorkerReport reportOf(String worker, RoomSupervisor rooms, LiveConfig config, Recycler recycler) {
+    static WorkerReport reportOf(
+            String worker, RoomSupervisor rooms, LiveConfig config, Supplier<WorkerHealth> health, Recycler recycler) {
         return new WorkerReport(
                 worker,
                 config.current().generation(),
@@ -114,12 +119,13 @@ final class WorkerReporter implements AutoCloseable {
                 rooms.activeRooms(),
                 rooms.activeParticipants(),
                 rooms.load(),
+                health.get(),
                 config.refusal().orElse(null),
                 recycler.look());
     }
 
     private void report(boolean refresh) {
-        WorkerReport report = reportOf(worker, rooms, config, recycler);
+        WorkerReport report = reportOf(worker, rooms, config, health, recycler);
         if (!refresh && report.equals(written)) {
             return;
         }

@@ -258,8 +258,9 @@ class WorkerWiring {
             Recycler recycler,
             LiveConfig config,
             VariantTally tally,
+            OwnHealth health,
             JsonMapper json) {
-        return new WorkerReporter(settings.worker(), nats, bucket, rooms, recycler, config, tally, json);
+        return new WorkerReporter(settings.worker(), nats, bucket, rooms, recycler, config, tally, health, json);
     }
 
     @Bean

@@ -17,6 +17,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * What waits to be decoded, and who goes next: finals before speculative decodes before partials, within each the oldest. Bounded: see
@@ -58,6 +59,12 @@ final class DecodeQueue implements RecognitionMetrics.QueueView {
     @GuardedBy("lock")
     private boolean closed;
 
+    @GuardedBy("lock")
+    private long lastEndNanos;
+
+    @GuardedBy("lock")
+    private int failuresInARow;
+
     /**
      * How much may wait.
      *
@@ -75,6 +82,7 @@ final class DecodeQueue implements RecognitionMetrics.QueueView {
         this.nanoTime = nanoTime;
         this.results = results;
         this.metrics = metrics;
+        this.lastEndNanos = nanoTime.getAsLong();
     }
 
     /** Never blocks. What cannot wait is dropped, and its ticket says so. */
@@ -126,12 +134,33 @@ final class DecodeQueue implements RecognitionMetrics.QueueView {
         lock.lock();
         try {
             running.remove(job);
+            lastEndNanos = nanoTime.getAsLong();
+            switch (recognition) {
+                case Recognition.Failed _ -> failuresInARow++;
+                case Recognition.Text _, Recognition.NoWords _, Recognition.Suppressed _ -> failuresInARow = 0;
+                case Dropped _ -> {}
+            }
             work.signal(); // a partial may have waited for it
             if (job.stopReason.isPresent()) {
                 drop(job, job.stopReason.get());
             } else {
                 answer(job, recognition);
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Vitals vitals() {
+        lock.lock();
+        try {
+            long now = nanoTime.getAsLong();
+            long sinceLastEnd = now - lastEndNanos;
+            long stalled = Stream.concat(waiting.stream(), running.stream())
+                    .mapToLong(job -> Math.min(now - job.submittedNanos, sinceLastEnd))
+                    .max()
+                    .orElse(0);
+            return new Vitals(Duration.ofNanos(stalled), failuresInARow);
         } finally {
             lock.unlock();
         }

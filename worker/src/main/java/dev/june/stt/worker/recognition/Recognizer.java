@@ -27,6 +27,11 @@ public interface Recognizer extends AutoCloseable {
         return false;
     }
 
+    /** Whether decodes come to an end. */
+    default Vitals vitals() {
+        return Vitals.WELL;
+    }
+
     /** Waits for running decodes, drops the rest, frees the model. */
     @Override
     void close();

@@ -172,6 +172,11 @@ public final class WhisperRecognizer implements Recognizer {
         return watchdog.isHanging();
     }
 
+    @Override
+    public Vitals vitals() {
+        return queue.vitals();
+    }
+
     /** How many wait. */
     int waiting(Priority priority) {
         return queue.depth(priority);

@@ -64,7 +64,8 @@ public final class Door implements AutoCloseable {
                 nats,
                 subjects,
                 new StatusSource(
-                        () -> new WorkerReport("worker-1", 1, true, 0, 0, null, null), new Roster(Clock.systemUTC())));
+                        () -> new WorkerReport("worker-1", 1, true, 0, 0, null, null, null),
+                        new Roster(Clock.systemUTC())));
     }
 
     public Door(Path keys, NatsLink nats, Subjects subjects, StatusSource status) throws IOException {

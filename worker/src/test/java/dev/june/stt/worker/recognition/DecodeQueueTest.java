@@ -23,6 +23,35 @@ class DecodeQueueTest {
             new DecodeQueue(new Bounds(2, 3, Duration.ofSeconds(2), 2), () -> nanos, Runnable::run, metrics);
 
     @Test
+    void decodesThatDoNotEndAreSeenAndWaitingForSpeechIsNot() throws InterruptedException {
+        nanos += Duration.ofHours(1).toNanos();
+        assertThat(queue.vitals()).as("nothing to do").isEqualTo(Vitals.WELL);
+        Job first = submit("a", Priority.FINAL);
+        submit("b", Priority.FINAL);
+        queue.take();
+        nanos += Duration.ofSeconds(7).toNanos();
+        assertThat(queue.vitals().stalled()).isEqualTo(Duration.ofSeconds(7));
+        queue.finished(first, DONE);
+        assertThat(queue.vitals().stalled()).as("one ended").isZero();
+        nanos += Duration.ofSeconds(3).toNanos();
+        assertThat(queue.vitals().stalled()).isEqualTo(Duration.ofSeconds(3));
+    }
+
+    @Test
+    void failuresAreCountedUntilADecodeIsGood() throws InterruptedException {
+        for (int i = 0; i < 3; i++) {
+            Job job = submit("f" + i, Priority.FINAL);
+            queue.take();
+            queue.finished(job, new Recognition.Failed("native", "code -6"));
+        }
+        assertThat(queue.vitals().failuresInARow()).isEqualTo(3);
+        Job good = submit("g", Priority.FINAL);
+        queue.take();
+        queue.finished(good, DONE);
+        assertThat(queue.vitals().failuresInARow()).isZero();
+    }
+
+    @Test
     void finalsGoFirstThenSpeculativeDecodesThenPartialsAndTheOldestOfEach() throws InterruptedException {
         submit("p1", Priority.PARTIAL);
         submit("s1", Priority.SPECULATIVE);

@@ -63,7 +63,8 @@ class StatusIT {
     void start(@TempDir Path folder) throws Exception {
         server = new NatsServer(Files.createDirectories(folder.resolve("nats")));
         nats = NatsLink.open(new Delivery.Nats(server.url(), null, 1), folder.resolve("none"), "test");
-        WorkerReport report = new WorkerReport("worker-1", 7, true, 3, 4, new WorkerReport.Load(4, 8, 12.5), null);
+        WorkerReport report =
+                new WorkerReport("worker-1", 7, true, 3, 4, new WorkerReport.Load(4, 8, 12.5), null, null);
         door = new Door(
                 folder.resolve("access"),
                 nats,

@@ -6,24 +6,27 @@ import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfig
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.GroupVersionKind;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
-/** An object of a kind of the Prometheus operator. It is watched from the moment that the cluster is seen to know the kind. */
-final class MonitoringObject extends PipelineObject<GenericKubernetesResource> {
+/** An object of a kind that a cluster need not know. It is watched from the moment that the cluster is seen to know the kind. */
+final class OptionalObject extends PipelineObject<GenericKubernetesResource> {
     private final GroupVersionKind kind;
     private boolean watched;
 
-    MonitoringObject(
-            String kind,
+    OptionalObject(
+            GroupVersionKind kind,
             HandEdits handEdits,
             Function<SttPipeline, String> objectName,
             Function<SttPipeline, GenericKubernetesResource> desired) {
-        super(GenericKubernetesResource.class, kind, handEdits, objectName, desired);
-        this.kind = new GroupVersionKind(MonitoringResources.GROUP, MonitoringResources.VERSION, kind);
+        super(GenericKubernetesResource.class, kind.getKind(), handEdits, objectName, desired);
+        this.kind = kind;
     }
 
-    String kind() {
-        return kind.getKind();
+    GroupVersionKind kind() {
+        return kind;
     }
 
     /** Waits until what exists of the kind has been read, so that a reconcile does not take it for missing. */
@@ -39,5 +42,17 @@ final class MonitoringObject extends PipelineObject<GenericKubernetesResource> {
     protected InformerEventSourceConfiguration.Builder<GenericKubernetesResource> informerConfigurationBuilder(
             EventSourceContext<SttPipeline> context) {
         return InformerEventSourceConfiguration.from(kind, context.getPrimaryResourceClass());
+    }
+
+    /** All of these kinds are of one Java type, and some of one name. */
+    @Override
+    protected Optional<GenericKubernetesResource> selectTargetSecondaryResource(
+            Set<GenericKubernetesResource> found, SttPipeline pipeline, Context<SttPipeline> context) {
+        return super.selectTargetSecondaryResource(
+                found.stream()
+                        .filter(object -> kind.getKind().equals(object.getKind()))
+                        .collect(Collectors.toSet()),
+                pipeline,
+                context);
     }
 }
