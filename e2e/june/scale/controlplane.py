@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from june.build import REPOSITORY
 from june.installed import Kubectl
+from june.measure import usage
 from june.processes import Daemon, accepts, free_port
 from june.scale.api import Api, ApiError
 from june.setup import ensure
@@ -76,6 +77,10 @@ class ControlPlane:
         path = f"/api/v1/namespaces/{OPERATOR_NAMESPACE}/serviceaccounts/{OPERATOR_ACCOUNT}/token"
         asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 12 * 3600}}
         return str(self.api.create(path, asked)["status"]["token"])
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """What each of its servers has used so far."""
+        return {daemon.name: used.cpu_seconds for daemon in self._running if (used := usage(daemon.pid))}
 
     def kill_api_server(self) -> None:
         self._api_server.kill()
@@ -160,7 +165,7 @@ class ControlPlane:
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-key-file={self.folder / 'sa.key'}",
             f"--service-account-signing-key-file={self.folder / 'sa.key'}",
-            "--service-cluster-ip-range=10.96.0.0/12",
+            "--service-cluster-ip-range=10.96.0.0/16",  # a wider one is a larger record to write for each Service
         )
         self._api_server.wait_until(self._answers, limit_seconds=120)
 

@@ -21,10 +21,11 @@ def created_at_once(stage: Stage) -> Result:
     operator = stage.operator("operator-a")
     fleet = stage.planned
     with Followed(stage.plane.api, fleet) as followed, Watched(operator) as highest:
-        begin, load_before = stage.plane.audit.stat().st_size, load()
+        begin, load_before, used = stage.plane.audit.stat().st_size, load(), stage.cpu_seconds()
         took = followed.create_all(fleet)
         followed.wait(LIMIT_SECONDS)
         events, _ = audited(stage.plane.audit, begin)
+        cpu = {name: round(seconds - used.get(name, 0), 1) for name, seconds in stage.cpu_seconds().items()}
     heap = operator.heap_after_collection()
     seconds = followed.seconds()
     numbers = {
@@ -38,6 +39,7 @@ def created_at_once(stage: Stage) -> Result:
         "heapAfterCollectionMb": round(heap / 1e6),
         "rssHighestMb": round(highest.rss_bytes / 1e6),
         "operatorCpuSeconds": round(highest.cpu_seconds, 1),
+        "serversCpuSeconds": cpu,
         "load": [load_before, load()],
     }
     wrong = [followed.state(name) for name in followed.missing()]

@@ -6,6 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
+from june.measure import usage
 from june.scale.controlplane import ControlPlane
 from june.scale.fleet import Followed, Planned, plan, prepare
 from june.scale.operators import Operator
@@ -38,6 +39,11 @@ class Stage:
     def operators(self) -> list[Operator]:
         """Those that were asked for."""
         return list(self._operators.values())
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """What each server has used so far, this program too."""
+        nats, own = usage(self.nats.daemon.pid), usage(os.getpid())
+        return {**self.plane.cpu_seconds(), "nats-server": nats.cpu_seconds if nats else 0.0, "e2e/scale": own.cpu_seconds if own else 0.0}
 
     def make_fleet(self) -> None:
         """Makes the pipelines, unless a case before did, and waits until the operator has judged them."""
