@@ -27,6 +27,7 @@ CASES = {
     "api-server": "the API server is away for a minute: what is asked right after is done, and no operator crashes",
     "configuration": "a configuration change on 8 real workers under load: p99 under 2 s, no utterance lost, no restart",
     "rolling": "all workers are replaced, then one goes, under live speech: exactly one FINAL for every utterance",
+    "wrong-image": "an image that nobody has is rolled back, and the old pods stay",
 }
 
 
@@ -54,7 +55,7 @@ def main() -> int:
 
 
 def _run(paths: Paths, arguments: argparse.Namespace, chosen: list[str], folder: Path) -> Any:
-    from june.scale import live, many, outages
+    from june.scale import live, many, outages, rollback
     from june.scale.result import Result
     from june.scale.stage import Stage
 
@@ -65,6 +66,7 @@ def _run(paths: Paths, arguments: argparse.Namespace, chosen: list[str], folder:
         "api-server": outages.api_server_away,
         "configuration": live.configuration_changes,
         "rolling": live.rolled_and_shrunk,
+        "wrong-image": rollback.wrong_image,
     }
     try:
         with Stage(paths, folder, arguments.pipelines, arguments.idle_minutes) as stage:

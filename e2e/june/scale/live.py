@@ -25,14 +25,14 @@ from june.transcripts import Collector, Findings, examine
 
 NAME = "talk"
 WORKERS = 8
-CHANGES = 60
+CHANGES = 50
 CURRENT_SECONDS = 2.0
 BETWEEN_SECONDS = (0.5, 2.0)
 LIMIT_SECONDS = 300.0
 # One of these at a time: each is read at the next utterance, and none ends one that is under way.
 SETTINGS = [{"partialInterval": "900ms"}, {"partialInterval": "1s"}, {"endSilence": "800ms"}, {"endSilence": "700ms"}]
 ROLLED_WORKERS = 3
-SPEECH_SECONDS = 150.0
+SPEECH_SECONDS = 240.0
 
 
 @dataclass(frozen=True)
