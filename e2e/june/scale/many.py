@@ -12,9 +12,9 @@ from june.scale.result import Result
 from june.scale.stage import Stage, load
 
 TARGET_SECONDS = 60.0
-LIMIT_SECONDS = 400.0
+LIMIT_SECONDS = 900.0
 SETTLED_SECONDS = 30.0
-SETTLE_LIMIT_SECONDS = 300.0
+SETTLE_LIMIT_SECONDS = 600.0
 
 
 def created_at_once(stage: Stage) -> Result:

@@ -19,7 +19,7 @@ from june.scale.controlplane import OPERATOR_ACCOUNT, OPERATOR_NAMESPACE, Contro
 from june.setup.java import find_jdk
 
 HEAP_MB = 256  # half of the memory limit in the chart, as its JAVA_TOOL_OPTIONS say
-READY_SECONDS = 120.0
+READY_SECONDS = 300.0
 LEASE = f"/apis/coordination.k8s.io/v1/namespaces/{OPERATOR_NAMESPACE}/leases/june-stt-operator"
 WATCHED_SECONDS = 0.5
 

@@ -15,7 +15,7 @@ from june.servers import LiveKitServer, NatsServer
 from june.setup import Paths
 from june.setup.progress import step
 
-FLEET_SECONDS = 400.0
+FLEET_SECONDS = 900.0
 
 
 class Stage:

@@ -3,8 +3,11 @@ package dev.june.stt.worker.lifecycle;
 import dev.june.stt.config.PipelineConfig;
 import dev.june.stt.config.WorkerReport;
 import dev.june.stt.worker.recognition.whisper.ModelException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,6 +24,7 @@ public final class LiveConfig {
     private final BiConsumer<PipelineConfig, PipelineConfig> prepare;
     private volatile PipelineConfig current;
     private volatile WorkerReport.@Nullable Refusal refusal;
+    private final Semaphore news = new Semaphore(0);
 
     /**
      * @param prepare does what must succeed before the second document replaces the first, such as loading another model
@@ -41,6 +45,13 @@ public final class LiveConfig {
         return Optional.ofNullable(refusal);
     }
 
+    /** Waits until another document runs or was refused, or for this long; answers which. For one waiter. */
+    boolean awaitNews(Duration limit) throws InterruptedException {
+        boolean news = this.news.tryAcquire(limit.toMillis(), TimeUnit.MILLISECONDS);
+        this.news.drainPermits();
+        return news;
+    }
+
     /** Takes a document over, or refuses it and says why. May take as long as a model takes to load. */
     synchronized void offer(String document) {
         PipelineConfig before = current;
@@ -53,6 +64,7 @@ public final class LiveConfig {
         }
         if (offered.equals(before)) {
             refusal = null;
+            news.release();
             return;
         }
         if (!offered.namespace().equals(before.namespace()) || !offered.name().equals(before.name())) {
@@ -71,6 +83,7 @@ public final class LiveConfig {
         }
         current = offered;
         refusal = null;
+        news.release();
         log.info("configuration applied; generation={}", offered.generation());
     }
 
@@ -96,5 +109,6 @@ public final class LiveConfig {
                     message);
         }
         refusal = refused;
+        news.release();
     }
 }
