@@ -2,11 +2,11 @@ package dev.june.stt.worker.deadletters;
 
 import dev.june.stt.transcript.Subjects;
 import dev.june.stt.worker.delivery.NatsLink;
+import dev.june.stt.worker.delivery.Pull;
+import io.nats.client.ConsumerContext;
 import io.nats.client.FetchConsumeOptions;
-import io.nats.client.FetchConsumer;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
-import io.nats.client.JetStreamStatusCheckedException;
 import io.nats.client.Message;
 import io.nats.client.api.AckPolicy;
 import io.nats.client.api.ConsumerConfiguration;
@@ -135,22 +135,21 @@ final class DeadLetterStream {
                 .maxMessages(BATCH)
                 .noWaitExpiresIn(WAIT.toMillis())
                 .build();
+        ConsumerContext context =
+                nats.connection().getStreamContext(subjects.deadLettersStream()).getConsumerContext(consumer);
         for (int scanned = 0; ; ) {
-            try (FetchConsumer fetch = nats.connection()
-                    .getStreamContext(subjects.deadLettersStream())
-                    .getConsumerContext(consumer)
-                    .fetch(options)) {
+            try (Pull pull = Pull.from(context, options)) {
                 int before = scanned;
-                for (Message message = fetch.nextMessage(); message != null; message = fetch.nextMessage()) {
+                for (Optional<Message> next = pull.next(); next.isPresent(); next = pull.next()) {
                     scanned++;
-                    DeadLetter letter = letterOf(message);
+                    DeadLetter letter = letterOf(next.get());
                     if (selection.isBehind(letter)) {
                         return new Page(letters, OptionalLong.empty());
                     }
                     if (selection.includes(letter)) {
                         letters.add(letter);
                     }
-                    if (message.metaData().pendingCount() == 0) {
+                    if (next.get().metaData().pendingCount() == 0) {
                         return new Page(letters, OptionalLong.empty());
                     }
                     if (letters.size() == limit || scanned == MAX_SCANNED) {
@@ -160,12 +159,6 @@ final class DeadLetterStream {
                 if (scanned == before) {
                     return new Page(letters, OptionalLong.empty()); // nothing is there
                 }
-            } catch (IOException | JetStreamApiException | InterruptedException e) {
-                throw e;
-            } catch (JetStreamStatusCheckedException e) {
-                throw new IOException(e);
-            } catch (Exception e) { // AutoCloseable's declaration; the fetch itself throws none of these
-                throw new IllegalStateException(e);
             }
         }
     }

@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
-/** The last step of an utterance: what came of its decode is published, once, and counted. Any thread. */
+/**
+ * The last step of an utterance: what came of its decode is published, once, and counted. Nothing else ends one. Any thread.
+ */
 final class Conclusion {
     private static final Duration RETRY = Duration.ofSeconds(1);
 
@@ -22,14 +24,25 @@ final class Conclusion {
     private final BiConsumer<SealedUtterance.Header, Transcript> onStored;
     private final Timer latency;
 
-    Conclusion(DecodeLoop.Parts parts) {
-        this.transcripts = parts.transcripts();
-        this.model = () -> parts.recognizer().get().model();
-        this.ledger = parts.ledger();
-        this.clock = parts.clock();
-        this.worker = parts.worker();
-        this.metrics = parts.metrics();
-        this.onStored = parts.onStored();
+    /**
+     * @param model the name of the one that decodes
+     * @param onStored told of each transcript that was stored here
+     */
+    Conclusion(
+            TranscriptStore transcripts,
+            Supplier<String> model,
+            Ledger ledger,
+            Clock clock,
+            String worker,
+            MeterRegistry metrics,
+            BiConsumer<SealedUtterance.Header, Transcript> onStored) {
+        this.transcripts = transcripts;
+        this.model = model;
+        this.ledger = ledger;
+        this.clock = clock;
+        this.worker = worker;
+        this.metrics = metrics;
+        this.onStored = onStored;
         this.latency = Timer.builder("stt_processing_latency_seconds")
                 .description("From the end of speech to the stored transcript")
                 .publishPercentileHistogram()
@@ -74,12 +87,16 @@ final class Conclusion {
                 .increment();
         if (replay == 0) { // a replayed one is in the ledger already, as failed
             ledger.stored(transcript);
-            Duration since = Duration.between(utterance.speechEndedAt(), clock.instant());
-            latency.record(
-                    since.isNegative()
-                            ? Duration.ZERO
-                            : since); // the clock that says when speech ended may be another's
+            if (!isFailure(transcript)) { // that says how long it was tried, not how fast this worker is
+                Duration since = Duration.between(utterance.speechEndedAt(), clock.instant());
+                // the clock that says when speech ended may be another's
+                latency.record(since.isNegative() ? Duration.ZERO : since);
+            }
         }
         onStored.accept(utterance, transcript);
+    }
+
+    private static boolean isFailure(Transcript transcript) {
+        return transcript instanceof Transcript.Voided voided && voided.outcome() == Transcript.Outcome.FAILED;
     }
 }

@@ -2,27 +2,22 @@ package dev.june.stt.worker.delivery;
 
 import dev.june.stt.transcript.Subjects;
 import dev.june.stt.transcript.Transcript;
-import dev.june.stt.worker.recognition.DecodeRequest;
 import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.ConsumerContext;
 import io.nats.client.FetchConsumeOptions;
-import io.nats.client.FetchConsumer;
 import io.nats.client.JetStreamApiException;
-import io.nats.client.JetStreamStatusCheckedException;
 import io.nats.client.Message;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -30,39 +25,19 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Pulls sealed utterances, decodes them, stores the transcript and only then acks. Takes no more than the recognizer can work on, so that
- * the rest is there for other workers. One virtual thread pulls, one for each utterance in work waits.
- *
- * <p>What can happen to an utterance: its transcript is stored, or was there already: ack. Its decode fails for good: it goes to the
- * dead letters with its audio, a void says so, ack. NATS gives no answer: the same is stored again until it does. The worker dies or the
- * decode hangs: the server gives it to another worker, and after {@code maxDeliver} decodes it is set aside (see {@link Suspects}).
+ * Pulls sealed utterances for {@link DecodeWork}, which decodes them, stores the transcript and only then acks. Takes no more than the
+ * recognizer can work on, so that the rest is there for other workers. One virtual thread pulls, one for each utterance in work waits.
  */
 public final class DecodeLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DecodeLoop.class);
     private static final Duration PULL = Duration.ofSeconds(5);
     private static final Duration RETRY = Duration.ofSeconds(1);
 
-    /**
-     * How many times the time of one decode is waited before the utterance is left to another worker: what was taken may stand behind two
-     * others. A decode that hangs is thus a delivery without an answer, like one that ends the process.
-     */
-    private static final int PATIENCE = 4;
-
-    /** How long another worker leaves an utterance alone whose decode its listener had begun: it stores the transcript itself. */
-    private static final Duration HEAD_START = Duration.ofSeconds(3);
-
     private final NatsLink nats;
     private final Subjects subjects;
-    private final UtteranceCodec codec;
-    private final TranscriptStore transcripts;
-    private final DeadLetters deadLetters;
-    private final SetAside setAside;
-    private final Suspects suspects;
     private final Speculations speculations;
-    private final Supplier<? extends Recognizer> recognizer;
-    private final Supplier<Decoding> decoding;
     private final Conclusion conclusion;
-    private final String worker;
+    private final DecodeWork work;
     private final MeterRegistry metrics;
     private final Semaphore room;
     private final int capacity;
@@ -92,18 +67,17 @@ public final class DecodeLoop implements AutoCloseable {
     public DecodeLoop(Parts parts) {
         this.nats = parts.nats();
         this.subjects = parts.subjects();
-        this.codec = new UtteranceCodec(parts.json());
-        this.transcripts = parts.transcripts();
-        this.deadLetters = new DeadLetters(parts.nats(), parts.subjects(), parts.clock(), parts.metrics());
-        this.setAside = new SetAside(deadLetters, parts.transcripts(), parts.ledger(), parts.worker());
-        this.suspects =
-                new Suspects(new ExpiringKeys(parts.nats(), parts.subjects().bucket()));
         this.speculations = parts.speculations();
-        this.recognizer = parts.recognizer();
-        this.decoding = parts.decoding();
-        this.conclusion = new Conclusion(parts);
-        this.worker = parts.worker();
         this.metrics = parts.metrics();
+        this.conclusion = new Conclusion(
+                parts.transcripts(),
+                () -> parts.recognizer().get().model(),
+                parts.ledger(),
+                parts.clock(),
+                parts.worker(),
+                parts.metrics(),
+                parts.onStored());
+        this.work = new DecodeWork(parts, conclusion);
         // One in each state and one that waits for it; what is decoded already needs no state and a place of its own.
         this.capacity = 2 * parts.recognizer().get().states() + 2;
         this.room = new Semaphore(capacity);
@@ -119,17 +93,21 @@ public final class DecodeLoop implements AutoCloseable {
         long end = System.nanoTime() + limit.toNanos();
         draining = true;
         if (!puller.join(limit.dividedBy(2))) {
-            closing = true;
-            puller.interrupt();
+            stop();
         }
         return room.tryAcquire(capacity, end - System.nanoTime(), TimeUnit.NANOSECONDS);
     }
 
     @Override
     public void close() {
-        closing = true;
-        puller.interrupt();
+        stop();
         inWork.shutdownNow();
+    }
+
+    private void stop() {
+        closing = true;
+        work.close();
+        puller.interrupt();
     }
 
     /** An utterance is in the stream now. If its decode was begun before, its transcript need not wait until the stream gives it out. */
@@ -156,29 +134,38 @@ public final class DecodeLoop implements AutoCloseable {
     }
 
     private void run() {
-        while (!closing) {
-            try {
-                ConsumerContext consumer = nats.connection()
-                        .getStreamContext(subjects.utterancesStream())
-                        .getConsumerContext(subjects.decoders());
-                while (!closing) {
-                    int taken = pull(consumer);
-                    if (draining && taken == 0) {
-                        return;
-                    }
+        try {
+            while (!closing) {
+                try {
+                    pullAll();
+                    return;
+                } catch (IOException | JetStreamApiException | IllegalStateException e) {
+                    log.warn("utterances cannot be pulled, trying again in {} ({})", RETRY, e.toString());
+                } catch (RuntimeException e) { // the edge of this thread, which goes on
+                    log.error("utterances could not be pulled", e);
+                    metrics.counter("stt_errors_total", "kind", FailureKind.DEFECT.name())
+                            .increment();
                 }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                Thread.sleep(RETRY);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Until it is closed, or has drained the stream. */
+    private void pullAll() throws IOException, JetStreamApiException, InterruptedException {
+        ConsumerContext consumer =
+                nats.connection().getStreamContext(subjects.utterancesStream()).getConsumerContext(subjects.decoders());
+        while (!closing) {
+            int taken = pull(consumer);
+            if (draining && taken == 0) {
                 return;
-            } catch (IOException | JetStreamApiException | JetStreamStatusCheckedException | IllegalStateException e) {
-                log.warn("utterances cannot be pulled, trying again in {} ({})", RETRY, e.toString());
-                sleep(RETRY);
             }
         }
     }
 
-    private int pull(ConsumerContext consumer)
-            throws IOException, JetStreamApiException, JetStreamStatusCheckedException, InterruptedException {
+    private int pull(ConsumerContext consumer) throws IOException, JetStreamApiException, InterruptedException {
         room.acquire();
         int free = 1 + room.drainPermits();
         int taken = 0;
@@ -188,214 +175,21 @@ public final class DecodeLoop implements AutoCloseable {
         } else {
             options.expiresIn(PULL.toMillis());
         }
-        try (FetchConsumer fetch = consumer.fetch(options.build())) {
-            for (Message message = fetch.nextMessage(); message != null; message = fetch.nextMessage()) {
+        try (Pull pull = Pull.from(consumer, options.build())) {
+            for (Optional<Message> next = pull.next(); next.isPresent(); next = pull.next()) {
                 taken++;
-                Message utterance = message;
+                Message utterance = next.get();
                 inWork.execute(() -> {
                     try {
-                        work(utterance);
+                        work.on(utterance);
                     } finally {
                         room.release();
                     }
                 });
             }
             return taken;
-        } catch (IOException | JetStreamApiException | JetStreamStatusCheckedException | InterruptedException e) {
-            throw e;
-        } catch (Exception e) { // AutoCloseable's declaration; the fetch itself throws none of these
-            throw new IllegalStateException(e);
         } finally {
             room.release(free - taken);
-        }
-    }
-
-    private void work(Message message) {
-        try {
-            NumberedUtterance utterance = codec.decode(message.getData());
-            if (isLeftToItsListener(message, utterance)) {
-                message.nakWithDelay(HEAD_START);
-                return;
-            }
-            DeadLetters.Original original = DeadLetters.Original.of(message);
-            // In this order: what was begun is forgotten when its transcript is stored.
-            Optional<Recognizer.Ticket> begun =
-                    speculations.take(utterance.about().key());
-            // One whose decode its listener had begun comes to another worker first, which leaves it alone.
-            boolean unanswered = original.deliveries() > (utterance.about().direct() ? 2 : 1);
-            // The listener may have stored the transcript at once.
-            boolean mayBeClosed =
-                    unanswered || original.replay() > 0 || utterance.about().direct();
-            if (begun.isEmpty() && mayBeClosed && transcripts.isClosed(utterance, original.replay())) {
-                ack(message); // its transcript is stored; who stored it could not say so
-            } else if (unanswered) {
-                decodeAlone(message, original, utterance, begun);
-            } else {
-                decode(message, original, utterance, begun);
-            }
-        } catch (UtteranceCodec.MalformedUtterance e) {
-            log.error("a message is no utterance and is set aside: {}", e.getMessage());
-            if (deadLetters.unreadable(DeadLetters.Original.of(message), String.valueOf(e.getMessage()))) {
-                message.term();
-            } else {
-                message.nakWithDelay(RETRY);
-            }
-        } catch (IOException | JetStreamApiException e) {
-            log.warn("what became of an utterance is not known; it will be given out again ({})", e.toString());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // the server gives it to another worker
-        } catch (RuntimeException e) { // the edge of this utterance's thread
-            log.error("an utterance could not be worked on and is left to be given out again", e);
-            metrics.counter("stt_errors_total", "kind", FailureKind.DEFECT.name())
-                    .increment();
-        }
-    }
-
-    private boolean isLeftToItsListener(Message message, NumberedUtterance utterance) {
-        return utterance.about().direct()
-                && !utterance.about().heardBy().equals(worker)
-                && DeadLetters.replayOf(message.getHeaders()) == 0
-                && message.metaData().deliveredCount() == 1;
-    }
-
-    /** Decodes what an earlier worker did not answer for, unless that happened too often. */
-    private void decodeAlone(
-            Message message,
-            DeadLetters.Original original,
-            NumberedUtterance utterance,
-            Optional<Recognizer.Ticket> begun)
-            throws IOException, JetStreamApiException, InterruptedException {
-        Decoding settings = decoding.get();
-        while (!suspects.enter(settings.ackWait().dividedBy(3))) {
-            stillInWork(message);
-        }
-        try {
-            switch (suspects.begin(utterance.id(), original.replay(), settings.maxDeliver())) {
-                case BEGIN -> decode(message, original, utterance, begun);
-                case EXHAUSTED -> ackWhenDone(message, () -> setAside.exhausted(utterance, original));
-                case ELSEWHERE -> message.nakWithDelay(settings.ackWait());
-            }
-        } finally {
-            suspects.leave();
-        }
-    }
-
-    private void decode(
-            Message message,
-            DeadLetters.Original original,
-            NumberedUtterance utterance,
-            Optional<Recognizer.Ticket> begun)
-            throws InterruptedException {
-        Decoding settings = decoding.get();
-        Optional<Recognition> recognition = recognitionOf(message, utterance, begun, settings);
-        // Overload or another model is no fault of this utterance: it waits here, and no delivery is used up.
-        for (boolean atOnce = true;
-                recognition.orElse(null) instanceof Recognition.Dropped && !closing;
-                atOnce = false) {
-            if (!atOnce) {
-                pause(message);
-            }
-            recognition = await(recognizer.get().submit(requestFor(utterance, settings)), message, settings.ackWait());
-        }
-        switch (recognition.orElse(null)) {
-            case null -> {
-                log.error("utterance {} is not decoded in time and is left to another worker", utterance.id());
-                metrics.counter("stt_decodes_given_up_total").increment();
-                message.nak();
-            }
-            case Recognition.Dropped _ -> message.nakWithDelay(RETRY); // this worker is closing
-            case Recognition.Failed(String reason, String explanation) -> {
-                log.warn("utterance {} could not be decoded: {} ({})", utterance.id(), reason, explanation);
-                ackWhenDone(message, () -> setAside.failed(utterance, original, reason, explanation));
-            }
-            case Recognition.Text text -> store(message, original, utterance, text);
-            case Recognition.NoWords none -> store(message, original, utterance, none);
-            case Recognition.Suppressed suppressed -> store(message, original, utterance, suppressed);
-        }
-    }
-
-    private Optional<Recognition> recognitionOf(
-            Message message, NumberedUtterance utterance, Optional<Recognizer.Ticket> begun, Decoding settings)
-            throws InterruptedException {
-        if (utterance.refusal().isPresent()) {
-            return Optional.of(new Recognition.Failed(utterance.refusal().get(), "not to be decoded"));
-        }
-        Recognizer.Ticket ticket = begun.orElseGet(() -> recognizer.get().submit(requestFor(utterance, settings)));
-        ticket.promote();
-        return await(ticket, message, settings.ackWait());
-    }
-
-    private void store(
-            Message message, DeadLetters.Original original, NumberedUtterance utterance, Recognition recognition)
-            throws InterruptedException {
-        conclusion.publish(utterance.header(), recognition, original.replay(), () -> stillInWork(message));
-        ack(message);
-    }
-
-    private void ackWhenDone(Message message, Supplier<SetAside.Outcome> work) throws InterruptedException {
-        while (work.get() == SetAside.Outcome.UNKNOWN) {
-            pause(message);
-        }
-        ack(message);
-    }
-
-    private static void pause(Message message) throws InterruptedException {
-        stillInWork(message);
-        Thread.sleep(RETRY);
-    }
-
-    private static void stillInWork(Message message) {
-        try {
-            message.inProgress();
-        } catch (IllegalStateException e) {
-            log.debug("NATS is away; the utterance may be given to another worker as well ({})", e.toString());
-        }
-    }
-
-    /** A lost ack costs a second look at this utterance, no more. */
-    private static void ack(Message message) throws InterruptedException {
-        try {
-            message.ackSync(NatsLink.ANSWER);
-        } catch (TimeoutException | IllegalStateException e) {
-            log.warn("an ack was not answered; the utterance will be seen once more ({})", e.toString());
-        }
-    }
-
-    /** Waits for a decode and tells the server meanwhile that it is in work; empty if it takes so long that it may never end. */
-    private static Optional<Recognition> await(Recognizer.Ticket ticket, Message message, Duration ackWait)
-            throws InterruptedException {
-        Duration step = ackWait.dividedBy(3);
-        for (Duration waited = Duration.ZERO;
-                waited.compareTo(ackWait.multipliedBy(PATIENCE)) < 0;
-                waited = waited.plus(step)) {
-            try {
-                return Optional.of(ticket.result().get(step.toMillis(), TimeUnit.MILLISECONDS));
-            } catch (TimeoutException e) {
-                stillInWork(message);
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("a recognizer's future never fails", e);
-            }
-        }
-        ticket.cancel();
-        return Optional.empty();
-    }
-
-    private static DecodeRequest requestFor(NumberedUtterance utterance, Decoding settings) {
-        return new DecodeRequest(
-                utterance.id(),
-                DecodeRequest.Priority.FINAL,
-                utterance.samples(),
-                utterance.about().language().code(),
-                settings.allowedLanguages(),
-                settings.hotWords(),
-                utterance.about().evidence());
-    }
-
-    private static void sleep(Duration duration) {
-        try {
-            Thread.sleep(duration);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 }

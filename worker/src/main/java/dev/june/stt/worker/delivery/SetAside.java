@@ -1,6 +1,6 @@
 package dev.june.stt.worker.delivery;
 
-import dev.june.stt.transcript.Transcript;
+import dev.june.stt.worker.recognition.Recognition;
 import io.nats.client.JetStreamApiException;
 import java.io.IOException;
 import org.slf4j.Logger;
@@ -17,61 +17,50 @@ final class SetAside {
 
     private final DeadLetters deadLetters;
     private final TranscriptStore transcripts;
-    private final Ledger ledger;
-    private final String worker;
+    private final Conclusion conclusion;
 
-    SetAside(DeadLetters deadLetters, TranscriptStore transcripts, Ledger ledger, String worker) {
+    SetAside(DeadLetters deadLetters, TranscriptStore transcripts, Conclusion conclusion) {
         this.deadLetters = deadLetters;
         this.transcripts = transcripts;
-        this.ledger = ledger;
-        this.worker = worker;
+        this.conclusion = conclusion;
     }
 
-    /** Whether its original may go now. */
-    enum Outcome {
-        DONE,
-        /** It had its transcript: whoever stored that could not say so. */
-        WAS_CLOSED,
-        /** No answer: to be tried again. */
-        UNKNOWN
-    }
-
-    /** Ends an utterance that was given out too often: its workers died, or gave no answer in time. */
-    Outcome exhausted(NumberedUtterance utterance, DeadLetters.Original original) {
+    /**
+     * Ends an utterance that was given out too often: its workers died, or gave no answer in time. One that had its transcript all the
+     * same, of which whoever stored it could not say so, is left as it is.
+     *
+     * @return whether its original may go now; if not, it is to be tried again
+     */
+    boolean exhausted(NumberedUtterance utterance, DeadLetters.Original original, Runnable stillAtIt)
+            throws InterruptedException {
         try {
             if (transcripts.isClosed(utterance, original.replay())) {
-                return Outcome.WAS_CLOSED;
+                return true;
             }
         } catch (IOException | JetStreamApiException | IllegalStateException e) {
             log.warn("it is not known whether an utterance has its transcript ({})", e.toString());
-            return Outcome.UNKNOWN;
+            return false;
         }
         log.error(
                 "utterance {} was given to a worker {} times without an answer and is set aside",
                 utterance.id(),
                 original.deliveries());
-        return failed(
-                utterance,
-                original,
-                MAX_DELIVERIES,
-                "given to a worker " + original.deliveries()
-                        + " times without an answer: its decodes end the worker or never end");
+        String explanation = "given to a worker " + original.deliveries()
+                + " times without an answer: its decodes end the worker or never end";
+        return failed(utterance, original, new Recognition.Failed(MAX_DELIVERIES, explanation), stillAtIt);
     }
 
-    Outcome failed(NumberedUtterance utterance, DeadLetters.Original original, String reason, String explanation) {
-        if (!deadLetters.store(utterance, original, reason, explanation)) {
-            return Outcome.UNKNOWN;
+    /**
+     * @param stillAtIt told before each wait, so that the utterance is not given to another worker meanwhile
+     * @return whether its original may go now; if not, it is to be tried again
+     */
+    boolean failed(
+            NumberedUtterance utterance, DeadLetters.Original original, Recognition.Failed failure, Runnable stillAtIt)
+            throws InterruptedException {
+        if (!deadLetters.store(utterance, original, failure.reason(), failure.message())) {
+            return false;
         }
-        Transcript.Voided voided = Transcripts.voided(utterance.header(), Transcript.Outcome.FAILED, reason, worker);
-        return switch (transcripts.store(voided, original.replay())) {
-            case STORED -> {
-                if (original.replay() == 0) {
-                    ledger.stored(voided);
-                }
-                yield Outcome.DONE;
-            }
-            case ALREADY_THERE -> Outcome.DONE;
-            case UNKNOWN -> Outcome.UNKNOWN;
-        };
+        conclusion.publish(utterance.header(), failure, original.replay(), stillAtIt);
+        return true;
     }
 }

@@ -26,6 +26,9 @@ public final class Sweeper implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Sweeper.class);
     private static final int NOT_FOUND = 404;
 
+    /** What it publishes was not decoded. */
+    private static final String NO_MODEL = "";
+
     /** Messages looked at in one round; the rest waits for the next. */
     private static final int MAX_ROUND = 1_000;
 
@@ -56,7 +59,9 @@ public final class Sweeper implements AutoCloseable {
         this.subjects = subjects;
         this.codec = new UtteranceCodec(json);
         this.deadLetters = new DeadLetters(nats, subjects, clock, metrics);
-        this.setAside = new SetAside(deadLetters, transcripts, ledger, worker);
+        Conclusion conclusion =
+                new Conclusion(transcripts, () -> NO_MODEL, ledger, clock, worker, metrics, (_, _) -> {});
+        this.setAside = new SetAside(deadLetters, transcripts, conclusion);
         this.period = period;
         this.metrics = metrics;
         Gauge.builder("stt_dead_letters", this, sweeper -> sweeper.kept)
@@ -84,7 +89,7 @@ public final class Sweeper implements AutoCloseable {
         }
     }
 
-    private void sweep() {
+    private void sweep() throws InterruptedException {
         try {
             JetStreamManagement management = nats.management();
             kept = management
@@ -114,7 +119,7 @@ public final class Sweeper implements AutoCloseable {
     }
 
     private void stranded(JetStreamManagement management, long sequence, ConsumerInfo consumer)
-            throws IOException, JetStreamApiException {
+            throws IOException, JetStreamApiException, InterruptedException {
         Optional<MessageInfo> found = find(management, sequence);
         byte[] data = found.map(MessageInfo::getData).orElse(null);
         if (found.isEmpty() || data == null) {
@@ -128,9 +133,9 @@ public final class Sweeper implements AutoCloseable {
         }
     }
 
-    private boolean isEnded(DeadLetters.Original original) {
+    private boolean isEnded(DeadLetters.Original original) throws InterruptedException {
         try {
-            return setAside.exhausted(codec.decode(original.data()), original) != SetAside.Outcome.UNKNOWN;
+            return setAside.exhausted(codec.decode(original.data()), original, () -> {});
         } catch (UtteranceCodec.MalformedUtterance e) {
             return deadLetters.unreadable(original, String.valueOf(e.getMessage()));
         }

@@ -2,11 +2,10 @@ package dev.june.stt.worker.dispatch;
 
 import dev.june.stt.transcript.Subjects;
 import dev.june.stt.worker.delivery.NatsLink;
+import dev.june.stt.worker.delivery.Pull;
 import io.nats.client.ConsumerContext;
 import io.nats.client.FetchConsumeOptions;
-import io.nats.client.FetchConsumer;
 import io.nats.client.JetStreamApiException;
-import io.nats.client.JetStreamStatusCheckedException;
 import io.nats.client.Message;
 import java.io.IOException;
 import java.time.Duration;
@@ -112,7 +111,7 @@ final class Intake {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
-            } catch (IOException | JetStreamApiException | JetStreamStatusCheckedException | IllegalStateException e) {
+            } catch (IOException | JetStreamApiException | IllegalStateException e) {
                 consumer = null;
                 if (!said.equals(e.toString())) { // once, not every second of an outage
                     said = e.toString();
@@ -135,8 +134,7 @@ final class Intake {
         }
     }
 
-    private void turn()
-            throws IOException, JetStreamApiException, JetStreamStatusCheckedException, InterruptedException {
+    private void turn() throws IOException, JetStreamApiException, InterruptedException {
         Optional<Endpoint> endpoint = gate.look();
         if (endpoint.isEmpty() || !mayTake.getAsBoolean()) {
             Thread.sleep(PAUSE);
@@ -155,22 +153,17 @@ final class Intake {
         }
     }
 
-    private void pull()
-            throws IOException, JetStreamApiException, JetStreamStatusCheckedException, InterruptedException {
+    private void pull() throws IOException, JetStreamApiException, InterruptedException {
         if (!room.tryAcquire(least, PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
             return;
         }
         int free = least + room.drainPermits();
         int taken = 0;
-        try (FetchConsumer fetch = consumer().fetch(options(free, PULL))) {
-            for (Message message = fetch.nextMessage(); message != null; message = fetch.nextMessage()) {
+        try (Pull pull = Pull.from(consumer(), options(free, PULL))) {
+            for (Optional<Message> next = pull.next(); next.isPresent(); next = pull.next()) {
                 taken++;
-                hand(message, Optional.empty());
+                hand(next.get(), Optional.empty());
             }
-        } catch (IOException | JetStreamApiException | JetStreamStatusCheckedException | InterruptedException e) {
-            throw e;
-        } catch (Exception e) { // AutoCloseable's declaration; the fetch itself throws none of these
-            throw new IllegalStateException(e);
         } finally {
             room.release(free - taken);
         }
@@ -181,15 +174,14 @@ final class Intake {
      *
      * @return whether there was a message
      */
-    private boolean probe(Circuit.Pass pass)
-            throws IOException, JetStreamApiException, JetStreamStatusCheckedException, InterruptedException {
+    private boolean probe(Circuit.Pass pass) throws IOException, JetStreamApiException, InterruptedException {
         boolean handed = false;
         try {
             room.acquire();
-            Message message = consumer().next(PROBE);
-            if (message != null) {
+            Optional<Message> message = Pull.one(consumer(), PROBE);
+            if (message.isPresent()) {
                 handed = true;
-                hand(message, Optional.of(pass));
+                hand(message.get(), Optional.of(pass));
             }
             return handed;
         } finally {

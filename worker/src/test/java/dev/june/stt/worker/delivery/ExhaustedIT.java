@@ -107,8 +107,7 @@ class ExhaustedIT {
         assertThatPoisonIsSetAside();
         assertThat(messages(SUBJECTS.transcriptsStream())).isEqualTo(3);
         assertThat(metrics.counter("stt_decodes_given_up_total").count()).isGreaterThanOrEqualTo(MAX_DELIVER);
-        assertThat(metrics.counter("stt_utterances_total", "state", "failed").count())
-                .isEqualTo(1);
+        assertThatItsVoidIsCountedOnce();
     }
 
     @Test
@@ -130,6 +129,7 @@ class ExhaustedIT {
         assertThatPoisonIsSetAside();
         assertThat(messages(SUBJECTS.transcriptsStream())).isEqualTo(1);
         await(() -> metrics.get("stt_dead_letters").gauge().value() == 1);
+        assertThatItsVoidIsCountedOnce();
     }
 
     @Test
@@ -180,6 +180,13 @@ class ExhaustedIT {
 
         assertThat(messages(SUBJECTS.deadLettersStream())).isZero();
         assertThat(messages(SUBJECTS.transcriptsStream())).isEqualTo(1);
+    }
+
+    private void assertThatItsVoidIsCountedOnce() {
+        assertThat(metrics.counter("stt_transcripts_sent_total", "type", "void").count())
+                .isEqualTo(1);
+        assertThat(metrics.counter("stt_utterances_total", "state", "failed").count())
+                .isEqualTo(1);
     }
 
     private void assertThatPoisonIsSetAside() throws IOException, JetStreamApiException {
