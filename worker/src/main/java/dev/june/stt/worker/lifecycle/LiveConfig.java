@@ -47,9 +47,9 @@ public final class LiveConfig {
 
     /** Waits until another document runs or was refused, or for this long; answers which. For one waiter. */
     boolean awaitNews(Duration limit) throws InterruptedException {
-        boolean news = this.news.tryAcquire(limit.toMillis(), TimeUnit.MILLISECONDS);
-        this.news.drainPermits();
-        return news;
+        boolean heard = news.tryAcquire(limit.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = news.drainPermits();
+        return heard;
     }
 
     /** Takes a document over, or refuses it and says why. May take as long as a model takes to load. */
