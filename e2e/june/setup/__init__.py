@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from june.setup.cache import Artifact, SetupError
-from june.setup.gotools import ETCD, HELM, KUBERNETES_API, KUBERNETES_NODE, LIVEKIT_SERVER, NATS_SERVER, PAUSE, PROMETHEUS
+from june.setup.gotools import ETCD, HELM, KUBERNETES_API, KUBERNETES_NODE, KWOK, LIVEKIT_SERVER, NATS_SERVER, PAUSE, PROMETHEUS
 from june.setup.models import LIVEKIT_LIBRARY, SILERO, WHISPER_MODELS
 from june.setup.packages import PYTHON_PACKAGES, use_python_packages
 from june.setup.pods import CannotRunPods, ensure_pods_can_run
@@ -36,6 +36,7 @@ ITEMS: dict[str, tuple[Artifact, str]] = {
     "kube.scheduler": (KUBERNETES_NODE, "kube-scheduler"),
     "kubelet": (KUBERNETES_NODE, "kubelet"),
     "kube.proxy": (KUBERNETES_NODE, "kube-proxy"),
+    "kwok": (KWOK, "kwok"),
     "pause": (PAUSE, "pause"),
     "helm": (HELM, "helm"),
     "prometheus": (PROMETHEUS, "prometheus"),
@@ -53,6 +54,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "build": (*_QUICK, *_KUBERNETES_API, "helm", "prometheus", "promtool"),
     "cluster": _CLUSTER,
     "demo": (*_QUICK, *_CLUSTER),
+    "scale": (*_QUICK, *_KUBERNETES_API, "kube.controller.manager", "kube.scheduler", "kwok"),
 }
 WITH_PODS = {"cluster", "demo"}
 

@@ -93,6 +93,7 @@ KUBERNETES_NODE = go_tool(
     name="kubernetes-node",
     told=KUBERNETES_VERSION,
 )
+KWOK = go_tool("kwok", "sigs.k8s.io/kwok", {"kwok": "sigs.k8s.io/kwok/cmd/kwok"}, "about 2 min on 2 cores, once")
 _HELM = "helm.sh/helm/v3"
 _KNOWN_KUBERNETES = {"Major": "1", "Minor": "36"}  # of the API that it renders for when no cluster is asked
 HELM = go_tool(

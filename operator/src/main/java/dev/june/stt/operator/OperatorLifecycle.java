@@ -28,6 +28,12 @@ final class OperatorLifecycle implements SmartLifecycle {
     private static final Duration API_AGAIN = Duration.ofSeconds(2);
     private static final Duration LAST_RECONCILES = Duration.ofSeconds(10);
 
+    /**
+     * As many as the API server answers well. It gives Services their addresses one at a time: of fifty that are asked for at once, the
+     * last wait longer than the client does, are undone, and are asked for again (docs/decisions/0090-many-pipelines.md).
+     */
+    private static final int PIPELINES_AT_A_TIME = 12;
+
     private final OperatorSettings settings;
     private final KubernetesClient client;
     private final Operator operator;
@@ -99,6 +105,7 @@ final class OperatorLifecycle implements SmartLifecycle {
                 .withCloseClientOnStop(false)
                 .withMetrics(metrics)
                 .withReconciliationTerminationTimeout(LAST_RECONCILES)
+                .withConcurrentReconciliationThreads(PIPELINES_AT_A_TIME)
                 .withDefaultNonSSAResource(Set.of())
                 // Objects stay free of an annotation of the SDK's; an own write is one more reconcile, which changes
                 // nothing.

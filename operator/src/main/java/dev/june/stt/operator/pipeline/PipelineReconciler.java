@@ -234,7 +234,6 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
 
     private void apply(SttPipeline pipeline, Context<SttPipeline> context, boolean holdWorkers) {
         serviceAccount.reconcile(pipeline, context);
-        service.reconcile(pipeline, context);
         disruptionBudget.reconcile(pipeline, context);
         // Before the pods that it protects.
         networkPolicy.reconcile(
@@ -245,6 +244,8 @@ public final class PipelineReconciler implements Reconciler<SttPipeline>, Cleane
             configMap.reconcile(pipeline, context);
             deployment.reconcile(pipeline, context);
         }
+        // After the pods, which need none to begin with: an address for it takes longest.
+        service.reconcile(pipeline, context);
         // Last: nothing else should fail because the operator may not do this.
         optional.apply(pipeline, context);
     }

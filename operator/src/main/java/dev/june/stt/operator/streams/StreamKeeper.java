@@ -243,14 +243,16 @@ public final class StreamKeeper implements AutoCloseable {
             throws IOException, JetStreamApiException {
         Optional<StreamInfo> actual = find(management, desired.getName());
         if (actual.isEmpty()) {
+            StreamInfo created = management.addStream(desired);
             LOG.atInfo().addKeyValue("stream", desired.getName()).log("Stream created");
-            return management.addStream(desired);
+            return created;
         }
         return switch (StreamChange.between(actual.get().getConfiguration(), desired)) {
             case StreamChange.None<StreamConfiguration> _ -> actual.get();
             case StreamChange.Update<StreamConfiguration>(var configuration) -> {
+                StreamInfo updated = management.updateStream(configuration);
                 LOG.atInfo().addKeyValue("stream", desired.getName()).log("Stream updated");
-                yield management.updateStream(configuration);
+                yield updated;
             }
             case StreamChange.Impossible<StreamConfiguration>(var why) -> throw new ImpossibleChange(why);
         };
@@ -261,14 +263,16 @@ public final class StreamKeeper implements AutoCloseable {
             throws IOException, JetStreamApiException {
         Optional<ConsumerInfo> actual = find(management, stream, desired.getDurable());
         if (actual.isEmpty()) {
+            ConsumerInfo created = management.addOrUpdateConsumer(stream, desired);
             LOG.atInfo().addKeyValue("stream", stream).log("Consumer created");
-            return management.addOrUpdateConsumer(stream, desired);
+            return created;
         }
         return switch (StreamChange.between(actual.get(), desired)) {
             case StreamChange.None<ConsumerConfiguration> _ -> actual.get();
             case StreamChange.Update<ConsumerConfiguration>(var configuration) -> {
+                ConsumerInfo updated = management.addOrUpdateConsumer(stream, configuration);
                 LOG.atInfo().addKeyValue("stream", stream).log("Consumer updated");
-                yield management.addOrUpdateConsumer(stream, configuration);
+                yield updated;
             }
             case StreamChange.Impossible<ConsumerConfiguration>(var why) -> throw new ImpossibleChange(why);
         };

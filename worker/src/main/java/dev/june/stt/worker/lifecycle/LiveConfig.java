@@ -4,10 +4,13 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.june.stt.config.PipelineConfig;
 import dev.june.stt.config.WorkerReport;
 import dev.june.stt.worker.recognition.whisper.ModelException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,7 @@ public final class LiveConfig {
     private final List<Consumer<PipelineConfig>> followers = new CopyOnWriteArrayList<>();
     private volatile PipelineConfig current;
     private volatile WorkerReport.@Nullable Refusal refusal;
+    private final Semaphore news = new Semaphore(0);
 
     @GuardedBy("this")
     private WorkerReport.@Nullable Refusal lacking;
@@ -61,6 +65,13 @@ public final class LiveConfig {
         lacking = refusal;
     }
 
+    /** Waits until another document runs or was refused, or for this long; answers which. For one waiter. */
+    boolean awaitNews(Duration limit) throws InterruptedException {
+        boolean heard = news.tryAcquire(limit.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = news.drainPermits();
+        return heard;
+    }
+
     /** Takes a document over, or refuses it and says why. May take as long as a model takes to load. */
     synchronized void offer(String document) {
         PipelineConfig before = current;
@@ -73,6 +84,7 @@ public final class LiveConfig {
         }
         if (offered.equals(before)) {
             refusal = lacking;
+            news.release();
             return;
         }
         if (!offered.namespace().equals(before.namespace()) || !offered.name().equals(before.name())) {
@@ -96,6 +108,7 @@ public final class LiveConfig {
         current = offered;
         refusal = null;
         followers.forEach(follower -> follower.accept(offered));
+        news.release();
         log.info("configuration applied; generation={}", offered.generation());
     }
 
@@ -121,5 +134,6 @@ public final class LiveConfig {
                     message);
         }
         refusal = refused;
+        news.release();
     }
 }

@@ -18,10 +18,10 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What a worker does every second: tells LiveKit how loaded it is, renews leases, looks for rooms that nobody listens to, and tells the
- * operator what it runs, when that changes and every ten seconds, and what became of its
- * variants' utterances. Two virtual threads until it is closed, so that a slow LiveKit server does
- * not keep leases from being renewed; then its report is removed.
+ * What a worker does every second, and at once when its configuration changes: tells LiveKit how loaded it is, renews leases, looks for
+ * rooms that nobody listens to, and tells the operator what it runs, when that changes and every ten seconds, and what became of its
+ * variants' utterances. Two virtual threads until it is closed, so that a slow LiveKit server does not keep leases from being renewed; then
+ * its report is removed.
  */
 final class WorkerReporter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WorkerReporter.class);
@@ -92,7 +92,7 @@ final class WorkerReporter implements AutoCloseable {
                         tally.write();
                     }
                 }
-                Thread.sleep(PERIOD);
+                var _ = config.awaitNews(PERIOD);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

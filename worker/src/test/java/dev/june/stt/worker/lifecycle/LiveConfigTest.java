@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.june.stt.config.PipelineConfig;
 import dev.june.stt.config.WorkerReport.Refusal;
 import dev.june.stt.worker.recognition.whisper.ModelException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +71,15 @@ class LiveConfigTest {
 
         assertThat(config.refusal())
                 .hasValueSatisfying(refusal -> assertThat(refusal.field()).isEqualTo("name"));
+    }
+
+    @Test
+    void whoeverReportsHearsAtOnceOfADocumentThatRunsOrIsRefused() throws InterruptedException {
+        assertThat(config.awaitNews(Duration.ZERO)).isFalse();
+        config.offer(document(2, "900ms"));
+        config.offer(document(3, "10ms"));
+        assertThat(config.awaitNews(Duration.ZERO)).isTrue();
+        assertThat(config.awaitNews(Duration.ZERO)).isFalse();
     }
 
     private static PipelineConfig read(String text) {
