@@ -184,7 +184,7 @@ class ExhaustedIT {
     }
 
     private void assertThatItsVoidIsCountedOnce() {
-        assertThat(metrics.counter("stt_transcripts_sent_total", "type", "void").count())
+        assertThat(metrics.counter("stt_transcripts_sent_total", "type", "void", "variant", "").count())
                 .isEqualTo(1);
         assertThat(metrics.counter("stt_utterances_total", "state", "failed", "variant", "")
                         .count())
