@@ -14,7 +14,7 @@ from june.transcripts import Collector, Findings, Message, Transcript, examine
 
 PAUSE_SECONDS = 1.5
 SECOND_SPEAKER_SECONDS = 1.8
-LAST_FINAL_SECONDS = 60.0
+LAST_FINAL_SECONDS = 180.0
 QUIET_SECONDS = 2.5
 
 

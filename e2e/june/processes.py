@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -26,6 +27,9 @@ LOG_BYTES = 8 * 1024 * 1024
 TAIL_LINES = 20
 POLL_SECONDS = 0.05
 STOP_SECONDS = 10.0
+
+_PORTS = range(12_000, 20_000)
+_ports = itertools.islice(itertools.cycle(_PORTS), os.getpid() * 37 % len(_PORTS), None)  # others begin elsewhere
 
 
 class NotReady(Exception):
@@ -142,11 +146,21 @@ def _older(log: Path) -> Path:
     return log.with_suffix(".log.1")
 
 
-def free_port(address: str = "127.0.0.1", kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port that was free a moment ago."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((address, 0))
-        return probe.getsockname()[1]
+def free_port(address: str = "127.0.0.1") -> int:
+    """A port that nobody uses, for TCP and UDP, each time another one.
+
+    It is below those that the kernel gives to outgoing connections: there, some client may sit on a server's port when the server
+    is started again, and a client that tries to connect over and over may meet itself.
+    """
+    for port in _ports:
+        with contextlib.suppress(OSError), contextlib.ExitStack() as probes:
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                probe = probes.enter_context(socket.socket(socket.AF_INET, kind))
+                if kind == socket.SOCK_STREAM:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do
+                probe.bind((address, port))
+            return port
+    raise AssertionError("there is always a next one")
 
 
 def accepts(address: str, port: int) -> bool:

@@ -19,7 +19,7 @@ from june.transcripts import Partial, Transcript
 from june.words import align, normalise
 
 TOPIC = "lk.transcription"
-_JOIN_SECONDS = 30
+_JOIN_SECONDS = 60
 
 
 class RoomCollector:

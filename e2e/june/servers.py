@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import socket
 import subprocess
 from pathlib import Path
 
@@ -53,7 +52,7 @@ class LiveKitServer:
             "bind_addresses": list(dict.fromkeys([address, "127.0.0.1"])),
             "rtc": {
                 "tcp_port": 0,
-                "udp_port": free_port(address, socket.SOCK_DGRAM),
+                "udp_port": free_port(address),
                 "use_external_ip": False,
                 "node_ip": address,
                 "enable_loopback_candidate": address.startswith("127."),

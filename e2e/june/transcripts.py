@@ -27,7 +27,7 @@ from june.speakers import Spoken
 SCHEMAS = Path(__file__).resolve().parents[2] / "crds/src/main/resources/schema"
 KINDS = ("final", "void", "partial", "deadletter")
 MESSAGES_KEPT = 100_000
-CONNECT_SECONDS = 10
+CONNECT_SECONDS = 30
 # Two utterances of one participant may touch: the times of words are no finer than this.
 _TOUCHING_SECONDS = 0.05
 

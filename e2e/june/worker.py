@@ -1,19 +1,26 @@
-"""A worker as a process on this machine, without Kubernetes: it reads a pipeline from its YAML file and makes the streams itself."""
+"""A worker as a process on this machine, without Kubernetes: it reads a pipeline from its YAML file and makes the streams itself.
+
+Runtime, classes, flags and environment are those of the image.
+"""
 
 from __future__ import annotations
 
+import json
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from june.build import app_jar
+from june.build import REPOSITORY
+from june.images.dockerfile import instructions, pairs
+from june.images.product import assembled, make_context
 from june.processes import Daemon, free_port
 from june.setup import Paths
-from june.setup.java import find_jdk
 
-READY_SECONDS = 120.0
+READY_SECONDS = 300.0
 DRAIN_SECONDS = 60.0
+DOCKERFILE = REPOSITORY / "images" / "worker" / "Dockerfile"
 
 
 class Worker:
@@ -27,9 +34,11 @@ class Worker:
         livekit: tuple[str, str, str],
         nats_url: str,
         settings: dict[str, str] | None = None,
+        start: Sequence[str] | None = None,
+        ending_seconds: float = 10.0,
     ) -> None:
         """`livekit` is its address, API key and secret. `settings` are environment variables that override single fields of the
-        pipeline, such as JUNE_MODEL_NAME."""
+        pipeline, such as JUNE_MODEL_NAME. `start` is another command than the image's."""
         url, api_key, api_secret = livekit
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -49,14 +58,16 @@ class Worker:
             "LIVEKIT_API_KEY": api_key,
             "LIVEKIT_API_SECRET": api_secret,
             "SERVER_PORT": str(self.port),
-            "OMP_WAIT_POLICY": "passive",  # these two as in images/worker/Dockerfile
-            "MALLOC_ARENA_MAX": "2",
+            **environment(),
             **(settings or {}),
         }
-        flags = ["-XX:+UseSerialGC", "-Xmx256m", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]
+        if start is None:
+            make_context("worker")
+            start = command(assembled("worker"))
         self.ready_seconds = 0.0
+        self._ending_seconds = DRAIN_SECONDS + ending_seconds
         self._started = time.monotonic()
-        self.daemon = Daemon("worker", [find_jdk() / "bin" / "java", *flags, "-jar", app_jar("worker")], folder, env)
+        self.daemon = Daemon("worker", start, folder, env)
 
     def ready(self) -> bool:
         try:
@@ -71,5 +82,19 @@ class Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.daemon.stop(DRAIN_SECONDS + 10)
+        self.daemon.stop(self._ending_seconds)
 
+
+
+def command(folder: Path) -> list[str]:
+    """How the image starts its worker, for a worker that was assembled in a folder instead of /opt."""
+    [entry_point] = _said("ENTRYPOINT")
+    return [part.replace("/opt/", f"{folder}/") for part in json.loads(entry_point)]
+
+
+def environment() -> dict[str, str]:
+    return {key: value for rest in _said("ENV") for key, value in pairs(str(DOCKERFILE), rest)}
+
+
+def _said(word: str) -> Iterator[str]:
+    return (rest for _, instruction, rest in instructions(DOCKERFILE.read_text(encoding="utf-8")) if instruction == word)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import tempfile
 import unittest
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -56,6 +60,15 @@ class ChartIT(unittest.TestCase):
         everywhere = one(objects, "ClusterRole", NAMES["operator"])
         self.assertEqual(everywhere["rules"], one(self.render(), "Role", NAMES["operator"])["rules"])
         self.assertFalse([o for o in of(objects, "Role") if o["metadata"]["name"] == NAMES["operator"]])
+
+    def test_the_operators_log_level_changes_without_a_restart_and_its_format_is_a_choice(self) -> None:
+        before, after = self.render(), self.render("operator.logLevel=debug")
+        self.assertEqual(operator(before), operator(after))
+        levels = [one(objects, "ConfigMap", f"{NAMES['operator']}-logging")["data"]["level"] for objects in (before, after)]
+        self.assertEqual(levels, ["info", "debug"])
+        self.assertEqual(env(operator(before))["JUNE_LOG_FORMAT"], "ecs")
+        self.assertEqual(env(operator(self.render("operator.logFormat=text")))["JUNE_LOG_FORMAT"], "")
+        self.refused("loglevel", "operator.logLevel=loud")
 
     def test_no_rule_has_a_wildcard(self) -> None:
         for role in [o for o in self.render("watch.clusterWide=true") if o["kind"] in ("Role", "ClusterRole")]:
@@ -126,6 +139,25 @@ class ChartIT(unittest.TestCase):
         self.assertEqual(crd["spec"], original["spec"])
         self.assertEqual(of(self.render("crds.install=false"), "CustomResourceDefinition"), [])
 
+    def test_the_users_of_nats_are_what_a_real_server_understands(self) -> None:
+        first, second = "nats.users.pipelines[0]", "nats.users.pipelines[1]"
+        names = (f"{first}.namespace=team-a", f"{first}.name=meetings", f"{second}.namespace=b", f"{second}.name=calls")
+        objects = self.render("nats.enabled=true", "nats.users.secretName=users", *names)
+        text = one(objects, "ConfigMap", "june-stt-nats")["data"]["nats.conf"]
+        self.assertIn('"stt.v1.team-a.meetings.final.>"', text)
+        self.assertNotRegex(text, "NAMESPACE|PIPELINE")
+        users = [f"{role}__{name}_PASSWORD" for role in ("OPERATOR", "WORKER", "READER") for name in ("TEAM_A__MEETINGS", "B__CALLS")]
+        for user in users:
+            self.assertIn(f"${user}", text)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "nats.conf"
+            file.write_text(text, encoding="utf-8")
+            server, passwords = setup.ensure("nats.server").nats_server, {user: user.lower() for user in users}
+            checked = subprocess.run([server, "-t", "--config", file], env=passwords, capture_output=True, text=True, check=False)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+        container = one(objects, "StatefulSet", "june-stt-nats")["spec"]["template"]["spec"]["containers"][0]
+        self.assertEqual(container["envFrom"], [{"secretRef": {"name": "users"}}])
+
     def test_nats_is_a_choice_and_its_storage_too(self) -> None:
         self.assertEqual(of(self.render(), "StatefulSet"), [])
         objects = self.render("nats.enabled=true", "nats.image.repository=elsewhere/nats", "nats.image.tag=v1")
@@ -146,11 +178,14 @@ class ChartIT(unittest.TestCase):
         rules = one(objects, "PrometheusRule", NAMES["operator"])["spec"]["groups"][0]["rules"]
         self.assertEqual(rules[0]["expr"], 'absent(up{namespace="june-stt",pod=~"june-stt-operator-.+"} == 1)')
 
-    def test_every_alert_has_a_section_for_who_is_woken_up(self) -> None:
-        described = (build.REPOSITORY / "docs/alerts.md").read_text(encoding="utf-8")
-        for rule in self.alerts():
-            self.assertIn(f"## {rule['alert']}\n", described)
-            self.assertEqual(rule["annotations"]["runbook"], f"docs/alerts.md#{rule['alert'].lower()}")
+    def test_the_dashboard_is_a_choice_and_carries_what_the_sidecar_looks_for(self) -> None:
+        self.assertNotIn("june-stt-dashboard", [o["metadata"]["name"] for o in of(self.render(), "ConfigMap")])
+        made = one(self.render("grafana.dashboard=true", "grafana.annotations.grafana_folder=June"), "ConfigMap", "june-stt-dashboard")
+        self.assertEqual(made["metadata"]["labels"]["grafana_dashboard"], "1")
+        self.assertEqual(made["metadata"]["annotations"], {"grafana_folder": "June"})
+        dashboard = json.loads(made["data"]["june-stt.json"])
+        self.assertEqual(dashboard, json.loads((CHART / "dashboards/june-stt.json").read_text(encoding="utf-8")))
+        self.assertEqual(dashboard["uid"], "june-stt")
 
     def test_values_that_it_does_not_know_or_that_cannot_work_are_refused(self) -> None:
         for value, said in {

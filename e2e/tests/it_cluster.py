@@ -41,7 +41,7 @@ class ClusterIT(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             script = f"import it_cluster, pathlib; it_cluster._die_with_a_cluster(pathlib.Path({folder!r}))"
             paths = {"PYTHONPATH": f"{POD.parent}:{POD.parents[1]}"}
-            subprocess.run([sys.executable, "-c", script], env={**os.environ, **paths}, check=False, timeout=300)
+            subprocess.run([sys.executable, "-c", script], env={**os.environ, **paths}, check=False, timeout=600)
             self.assertTrue((Path(folder) / "ready").exists(), "the cluster did not come up before it was to be killed")
             _wait_for(lambda: not _somebody_works_in(Path(folder)), "the end of everything that worked in the folder")
         isolation.remove_abandoned_groups()
@@ -130,7 +130,7 @@ def _phase(cluster: object, pod: str) -> str:
     return cluster.kubectl("get", "pod", pod, "-o=jsonpath={.status.phase}", f"--namespace={NAMESPACE}")  # type: ignore[attr-defined]
 
 
-def _wait_for(done: Callable[[], bool], what: str, limit_seconds: float = 120) -> None:
+def _wait_for(done: Callable[[], bool], what: str, limit_seconds: float = 300) -> None:
     end = time.monotonic() + limit_seconds
     while not done():
         assert time.monotonic() < end, f"waited {limit_seconds:.0f} s for {what}"

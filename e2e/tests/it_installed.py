@@ -17,7 +17,7 @@ from june.setup import ensure, use_python_packages
 NATS = Path(__file__).resolve().parent / "nats"
 NATS_IMAGE = "june-stt/nats:test"
 CALLS = "calls"  # a namespace that is looked after and is not the operator's own
-SECONDS = 120
+SECONDS = 300
 
 
 @unittest.skipUnless(os.geteuid() == 0, "a cluster of our own needs root")
@@ -123,7 +123,7 @@ class _Release:
     def goes_and_leaves_the_crd(self) -> None:
         from june import installed
 
-        self.helm("uninstall", "june-stt", "--wait", "--timeout=180s")
+        self.helm("uninstall", "june-stt", "--wait", "--timeout=300s")
         assert not self.kubectl.exists("deployment", "--namespace=june-stt")
         assert self.pipeline()["metadata"]["name"] == "main", "a pipeline outlives the operator"
         installed.install(self.kubectl, self.helm, *self.values)

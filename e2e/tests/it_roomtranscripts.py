@@ -11,7 +11,7 @@ from june.roomtranscripts import TOPIC, RoomCollector
 from june.servers import LiveKitServer
 from june.speakers import LiveKitAccess, Script, Speaker
 
-LIMIT_SECONDS = 60
+LIMIT_SECONDS = 180
 
 
 class RoomCollectorIT(unittest.IsolatedAsyncioTestCase):

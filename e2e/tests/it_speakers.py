@@ -15,7 +15,7 @@ from june.speakers import Conversation, Leave, LiveKitAccess, Mute, Pause, Say, 
 from june.speech import SAMPLE_RATE_HZ, read_folder
 
 FRAME = SAMPLE_RATE_HZ // 100
-LIMIT_SECONDS = 60
+LIMIT_SECONDS = 180
 
 
 class Listener:
@@ -50,6 +50,11 @@ class Listener:
                 self.frames[identity].append((clock.now(), np.frombuffer(event.frame.data, dtype=np.int16).copy()))
         finally:
             await stream.aclose()
+
+    async def until(self, time: float) -> None:
+        """Waits until what everybody sent until then has come: silence comes too."""
+        while not all(frames[-1][0] > time for frames in self.frames.values()):
+            await asyncio.sleep(0.05)
 
     def heard(self, identity: str, spoken: Spoken) -> tuple[float, float]:
         """Where in the audio that arrived from somebody the clip is: how like it is (correlation of energies), and how long after sending."""
@@ -89,7 +94,8 @@ class SpeakersIT(unittest.IsolatedAsyncioTestCase):
         async with Listener(self.access, "overlap") as listener, asyncio.timeout(LIMIT_SECONDS):
             async with Conversation(self.access, scripts) as conversation:
                 await conversation.play()
-                await asyncio.sleep(0.5)
+                for spoken in conversation.spoken:
+                    await listener.until(spoken.ended + 1.0)
         self.assertEqual([s.participant for s in conversation.spoken], ["alice", "bob", "alice"])
         for spoken in conversation.spoken:
             likeness, delay = listener.heard(spoken.participant, spoken)

@@ -15,7 +15,7 @@ from tests.samples import message
 
 SUBJECT = "stt.v1.demo.meetings"
 STREAM = "STT_demo_meetings_TRANSCRIPTS"
-LIMIT_SECONDS = 60
+LIMIT_SECONDS = 180
 MAXIMUM_PER_SUBJECT = 10077
 
 

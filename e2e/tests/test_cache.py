@@ -67,7 +67,7 @@ print(Artifact("thing", (), "Making", "", recipe).make())
         log = root() / "log"
         command = [sys.executable, "-c", program, str(log)]
         both = [subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(E2E)}, stdout=subprocess.PIPE) for _ in range(2)]
-        answers = {process.communicate(timeout=60)[0] for process in both}
+        answers = {process.communicate(timeout=300)[0] for process in both}
         self.assertEqual([process.returncode for process in both], [0, 0])
         self.assertEqual(len(answers), 1)
         self.assertEqual(log.read_text(), "made\n")
@@ -92,7 +92,7 @@ class ProgressTest(unittest.TestCase):
         out = io.StringIO()
         with step("Building it", "about 1 min", out):
             pass
-        self.assertRegex(out.getvalue(), r"^june: Building it \(about 1 min\)\njune: done, 0:00\n$")
+        self.assertRegex(out.getvalue(), r"^june: Building it \(about 1 min\)\njune: done, \d+:\d\d\n$")
 
     def test_a_step_that_fails_says_so(self) -> None:
         out = io.StringIO()

@@ -40,11 +40,11 @@ def build_image(name: str, dockerfile: Path, context: Path, base: Path | None = 
             case "COPY":
                 layers.append(_copy(where, rest, context))
             case "ENV":
-                for key, value in _pairs(where, rest):
+                for key, value in pairs(where, rest):
                     variables[key] = value
                     settings["Env"] = [e for e in settings["Env"] if not e.startswith(f"{key}=")] + [f"{key}={value}"]
             case "LABEL":
-                settings.setdefault("Labels", {}).update(_pairs(where, rest))
+                settings.setdefault("Labels", {}).update(pairs(where, rest))
             case "EXPOSE":
                 settings.setdefault("ExposedPorts", {}).update({f"{port}/tcp": {} for port in rest.split()})
             case "USER":
@@ -99,7 +99,7 @@ def _copy(where: str, rest: str, context: Path) -> Blob:
     return layer_of_tree(context / source, target, owner)
 
 
-def _pairs(where: str, rest: str) -> Iterator[tuple[str, str]]:
+def pairs(where: str, rest: str) -> Iterator[tuple[str, str]]:
     for word in shlex.split(rest):
         key, equals, value = word.partition("=")
         if not equals:

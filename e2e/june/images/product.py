@@ -10,11 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from june.images.dockerfile import build_image
-from june.images.oci import Image, forget_unused
+from june.images import training
+from june.images.oci import EPOCH, Image, forget_unused
+from june.images.training import CACHE, train
 from june.setup import SetupError, ensure
 from june.setup.commands import run
 from june.setup.java import BASE, REPOSITORY, find_jdk, runtime
 from june.setup.progress import step
+
+
+NATIVES_AND_MODELS = ("livekit.library", "silero.model", "models")
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class ProductImages:
 
 def build_product_images() -> ProductImages:
     """Builds both images from the applications that Maven has packaged; layers that have not changed are taken as they are."""
-    with step("Building the images", "about 20 s the first time"):
+    with step("Building the images", "about 40 s the first time"):
         images = {name: build_product_image(name) for name in ("operator", "worker")}
         forget_unused()
     return ProductImages(**images)
@@ -54,11 +59,26 @@ def make_context(name: str) -> Path:
     licences.mkdir()
     shutil.copy(REPOSITORY / "LICENSE", licences / "june-stt")
     shutil.copy(_jar(name).parent / "third-party" / "THIRD-PARTY.txt", licences / "java-libraries")
+    shutil.copy(_jar(name).parent / "bom.json", licences / "java-libraries.cdx.json")
     _extract_application(name, context / "app")
     if name == "worker":
         _natives_and_models(context, licences)
+        _assemble(context, assembled(name))
+        _link(train(assembled(name)), context / "app" / "cache" / CACHE)
     note.write_text(made_of)
     return context
+
+
+def assembled(name: str) -> Path:
+    """The folder in which a context's runtime and application lie together, as in the image; there once the context is made."""
+    return REPOSITORY / "target" / "images" / f"{name}.assembled"
+
+
+def _assemble(context: Path, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    _link_tree(context / "jre", folder / "java")
+    for part in ("dependencies", "application"):
+        shutil.copytree(context / "app" / part, folder / "june" / "app", copy_function=_link, dirs_exist_ok=True)
 
 
 def _made_of(name: str) -> str:
@@ -67,10 +87,11 @@ def _made_of(name: str) -> str:
         _digest(_jar(name)),
         _digest(REPOSITORY / "images" / name / "Dockerfile"),
         _digest(Path(__file__)),
+        _digest(Path(training.__file__)),
         str(runtime().folder),
     ]
     if name == "worker":
-        parts += [str(path) for path in ensure("livekit.library", "silero.model", "models").by_key.values()]
+        parts += [str(path) for path in ensure(*NATIVES_AND_MODELS).by_key.values()]
     return "\n".join(parts)
 
 
@@ -93,7 +114,7 @@ def version() -> str:
 
 
 def _natives_and_models(context: Path, licences: Path) -> None:
-    paths = ensure("livekit.library", "silero.model", "models")
+    paths = ensure(*NATIVES_AND_MODELS)
     _link(paths.livekit_library, context / "native" / paths.livekit_library.name)
     shutil.copy(paths.livekit_library.parent / "LICENSE.md", licences / "livekit-ffi.md")
     for model in paths.models.glob("*.bin"):
@@ -113,6 +134,8 @@ def _extract_application(name: str, app: Path) -> None:
     for own in (app / "dependencies" / "lib").glob("june-stt-*.jar"):
         (app / "application" / "lib").mkdir(exist_ok=True)
         own.rename(app / "application" / "lib" / own.name)
+    for part in app.rglob("*.jar"):  # as it will be in the image: the cache of a training run knows its jars by size and time
+        os.utime(part, (EPOCH, EPOCH))
 
 
 def _link_tree(source: Path, target: Path) -> None:

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from june.setup.cache import Artifact, SetupError
-from june.setup.gotools import ETCD, HELM, KUBERNETES_API, KUBERNETES_NODE, LIVEKIT_SERVER, NATS_SERVER, PAUSE
+from june.setup.gotools import ETCD, HELM, KUBERNETES_API, KUBERNETES_NODE, LIVEKIT_SERVER, NATS_SERVER, PAUSE, PROMETHEUS
 from june.setup.models import LIVEKIT_LIBRARY, SILERO, WHISPER_MODELS
 from june.setup.packages import PYTHON_PACKAGES, use_python_packages
 from june.setup.pods import CannotRunPods, ensure_pods_can_run
@@ -38,6 +38,8 @@ ITEMS: dict[str, tuple[Artifact, str]] = {
     "kube.proxy": (KUBERNETES_NODE, "kube-proxy"),
     "pause": (PAUSE, "pause"),
     "helm": (HELM, "helm"),
+    "prometheus": (PROMETHEUS, "prometheus"),
+    "promtool": (PROMETHEUS, "promtool"),
 }
 _LISTENING = ("livekit.library", "silero.model", "speech", "models")
 _SERVERS = ("nats.server", "livekit.server")
@@ -48,7 +50,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "python": ("python.packages",),
     "servers": _SERVERS,
     "quick": _QUICK,
-    "build": (*_QUICK, *_KUBERNETES_API, "helm"),
+    "build": (*_QUICK, *_KUBERNETES_API, "helm", "prometheus", "promtool"),
     "cluster": _CLUSTER,
     "demo": (*_QUICK, *_CLUSTER),
 }

@@ -10,8 +10,8 @@ import picocli.CommandLine.Command;
         name = "june",
         mixinStandardHelpOptions = true,
         version = "0.1.0",
-        description = "Keys and dead letters of June STT",
-        subcommands = {KeysCommand.class, DeadLettersCommand.class})
+        description = "Keys, NATS users and dead letters of June STT",
+        subcommands = {KeysCommand.class, DeadLettersCommand.class, NatsUsersCommand.class})
 public final class June {
     private June() {}
 

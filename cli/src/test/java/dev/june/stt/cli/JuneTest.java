@@ -60,6 +60,19 @@ class JuneTest {
     }
 
     @Test
+    void theUsersOfAPipelineArePrintedAndNamesThatAreNoneRefused() {
+        assertThat(run("nats-users", "--namespace", "team-a", "--pipeline", "meetings", "--consumer", "archive"))
+                .isZero();
+        assertThat(out.toString())
+                .contains("user: \"worker.team-a.meetings\"", "password: $WORKER__TEAM_A__MEETINGS_PASSWORD")
+                .contains("$JS.API.CONSUMER.MSG.NEXT.STT_team-a_meetings_TRANSCRIPTS.archive");
+        assertThat(run("nats-users", "--namespace", "a.>", "--pipeline", "meetings"))
+                .isOne();
+        assertThat(run("nats-users", "--namespace", "a", "--pipeline", "b", "--consumer", "c\" }"))
+                .isOne();
+    }
+
+    @Test
     void aKeyIsMadeWithItsRecordAndThePepperIsKept() throws Exception {
         String pepper = folder.resolve("pepper").toString();
         assertThat(run(

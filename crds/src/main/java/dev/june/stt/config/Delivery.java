@@ -73,11 +73,21 @@ public record Delivery(
             @Nullable
             SecretRef credentialsSecretRef,
 
+            @JsonPropertyDescription(
+                    "Secret with the same keys for the operator alone, so that workers need no right to manage streams; without it the operator uses theirs")
+            @Nullable
+            SecretRef operatorCredentialsSecretRef,
+
             @JsonPropertyDescription("Copies of every stream and bucket in a NATS cluster: 1, 3 or 5")
             @Default("1")
             @Range(min = "1", max = "5")
             @ValidationRule(value = "self in [1, 3, 5]", message = "delivery.nats.replicas must be 1, 3 or 5")
-            int replicas) {}
+            int replicas) {
+        /** With one user for the operator and the workers. */
+        public Nats(String url, @Nullable SecretRef credentialsSecretRef, int replicas) {
+            this(url, credentialsSecretRef, null, replicas);
+        }
+    }
 
     /** The receiver of finals: Standard Webhooks headers, CloudEvents binary mode. */
     public record Webhook(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What workers tell about themselves. */
@@ -21,11 +22,14 @@ public record Observability(
         boolean podMonitor,
 
         @JsonPropertyDescription("Create a PrometheusRule with alerts where that kind exists") @Default("true")
-        boolean prometheusRule,
+        boolean prometheusRule) {
+    private static final List<String> LEVELS = List.of("error", "warn", "info", "debug", "trace");
 
-        @JsonPropertyDescription("Create the dashboard as a ConfigMap that Grafana's sidecar picks up")
-        @Default("false")
-        boolean dashboards) {
+    public Observability {
+        if (!LEVELS.contains(logLevel)) { // a document that no API server has seen
+            throw new IllegalArgumentException("logLevel: expected one of " + LEVELS + ", got " + logLevel);
+        }
+    }
 
     /** Where traces go. */
     public record Tracing(
@@ -38,5 +42,12 @@ public record Observability(
             @JsonPropertyDescription("Share of traces that are sent; failed and slow ones are always sent")
             @Default("0.1")
             @Range(min = "0", max = "1")
-            double sampling) {}
+            double sampling,
+
+            @JsonPropertyDescription(
+                    "Slow is an utterance whose transcript is stored later than this after its last word, or posted"
+                            + " to the webhook later than this after that")
+            @Default("5s")
+            @Range(min = "100ms", max = "1h")
+            KubeDuration slowerThan) {}
 }

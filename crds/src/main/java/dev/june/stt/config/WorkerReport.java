@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param rooms rooms it listens to
  * @param participants participants it listens to, in all its rooms
  * @param load how busy it is; absent in reports of workers that do not say so
+ * @param wear what it has been through; absent in reports of workers that do not say so
  * @param refused why it does not run a newer document, if it was given one that it refuses
  */
 public record WorkerReport(
@@ -22,7 +23,28 @@ public record WorkerReport(
         int rooms,
         int participants,
         @Nullable Load load,
-        @Nullable Refusal refused) {
+        @Nullable Refusal refused,
+        @Nullable Wear wear) {
+    /** Of a worker that does not say how worn it is. */
+    public WorkerReport(
+            String worker,
+            long generation,
+            boolean ready,
+            int rooms,
+            int participants,
+            @Nullable Load load,
+            @Nullable Refusal refused) {
+        this(worker, generation, ready, rooms, participants, load, refused, null);
+    }
+
+    /**
+     * What a worker has served since it started; the native library keeps some memory of each session.
+     *
+     * @param sessionsServed rooms it has joined
+     * @param rssBytes resident memory, coarse
+     * @param recycle whether it should be drained and replaced; it ends by itself as soon as it has no room
+     */
+    public record Wear(long sessionsServed, long rssBytes, boolean recycle) {}
 
     /**
      * How busy a worker is, for autoscaling.

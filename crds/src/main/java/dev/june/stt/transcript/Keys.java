@@ -1,5 +1,7 @@
 package dev.june.stt.transcript;
 
+import java.util.List;
+
 /** Keys of the pipeline's KV bucket. Names from outside are encoded as subject tokens are. */
 public final class Keys {
     /** The configuration document. */
@@ -10,6 +12,18 @@ public final class Keys {
 
     /** What became of the utterances of variants: {@link dev.june.stt.config.VariantTallies}. */
     public static final String VARIANTS = "variants";
+
+    /** What workers write, as subjects below the bucket's. The configuration is not among it. */
+    public static final List<String> WRITTEN_BY_WORKERS = List.of(
+            WEBHOOK_GONE,
+            VARIANTS,
+            "worker.*",
+            "wanted.*",
+            "room.*",
+            "variant.*",
+            "tenure.*",
+            "participant.*.*",
+            "decodes.*");
 
     private Keys() {}
 

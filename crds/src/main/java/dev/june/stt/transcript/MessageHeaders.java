@@ -26,6 +26,9 @@ public final class MessageHeaders {
     /** How often it was put back from the dead letters, from 1; not there if never. */
     public static final String REPLAY = "June-Replay";
 
+    /** On utterances, transcripts, their retries and dead letters: the trace that they belong to, as the W3C defines it. */
+    public static final String TRACEPARENT = "traceparent";
+
     private MessageHeaders() {}
 
     /** The message id of a replay: a new one, because the server remembers the old one. The same when the same replay is tried again. */

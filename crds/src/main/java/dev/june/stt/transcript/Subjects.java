@@ -14,6 +14,9 @@ import java.util.HexFormat;
  * is {@code _empty}. All of these characters may stand in a key of a KV bucket too.
  */
 public record Subjects(String namespace, String pipeline) {
+    /** Where the server answers the operator, as a prefix. */
+    public static final String OPERATOR_INBOX = "_INBOX_june_operator";
+
     private static final int MAX_TOKEN = 96;
     private static final String HASHED = "=h";
 
@@ -99,6 +102,11 @@ public record Subjects(String namespace, String pipeline) {
         return prefix() + "due.>";
     }
 
+    /** Core NATS: ids of traces that workers are to send although they were not drawn. */
+    public String keptTraces() {
+        return prefix() + "trace";
+    }
+
     public String utterancesStream() {
         return stream() + "_UTTERANCES";
     }
@@ -128,6 +136,14 @@ public record Subjects(String namespace, String pipeline) {
     /** The durable consumers of the webhook, of the TRANSCRIPTS and of the RETRY stream, shared by the pool. */
     public String webhook() {
         return "webhook";
+    }
+
+    /**
+     * Where the server answers one kind of client of this pipeline, as a prefix: with a shared one, whoever may listen for his own answers
+     * would hear everybody's.
+     */
+    public String inbox(String role) {
+        return "_INBOX_june." + token(namespace) + "." + token(pipeline) + "." + role;
     }
 
     /** One subject token for any name. */

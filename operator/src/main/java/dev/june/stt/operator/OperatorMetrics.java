@@ -2,19 +2,26 @@ package dev.june.stt.operator;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.javaoperatorsdk.operator.api.reconciler.RetryInfo;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** What the SDK tells about its work, as metrics without a label for each resource: their number has no bound. */
 final class OperatorMetrics implements Metrics {
     private final Counter failures;
     private final Timer reconciles;
     private final Timer cleanups;
-    private final AtomicInteger running;
+    private final AtomicInteger running = new AtomicInteger();
+    private final Set<ResourceID> waiting = ConcurrentHashMap.newKeySet();
     private final MeterRegistry meters;
 
     OperatorMetrics(MeterRegistry meters) {
@@ -24,7 +31,12 @@ final class OperatorMetrics implements Metrics {
                 .register(meters);
         this.reconciles = timer("reconcile");
         this.cleanups = timer("cleanup");
-        this.running = meters.gauge("stt_operator_reconciles_running", new AtomicInteger());
+        Gauge.builder("stt_operator_reconciles_running", running, AtomicInteger::get)
+                .description("Passes at this moment")
+                .register(meters);
+        Gauge.builder("stt_operator_reconciles_waiting", waiting, Set::size)
+                .description("Pipelines that wait for their pass")
+                .register(meters);
     }
 
     @Override
@@ -33,7 +45,19 @@ final class OperatorMetrics implements Metrics {
     }
 
     @Override
+    public void cleanupDoneFor(ResourceID resource, Map<String, Object> metadata) {
+        waiting.remove(resource);
+    }
+
+    /** It is queued. The SDK leaves a pass out without a word if the resource is gone meanwhile, so names are kept and not a number. */
+    @Override
+    public void reconcileCustomResource(HasMetadata resource, @Nullable RetryInfo retry, Map<String, Object> metadata) {
+        waiting.add(ResourceID.fromResource(resource));
+    }
+
+    @Override
     public void reconciliationExecutionStarted(HasMetadata resource, Map<String, Object> metadata) {
+        waiting.remove(ResourceID.fromResource(resource));
         running.incrementAndGet();
     }
 
@@ -50,12 +74,6 @@ final class OperatorMetrics implements Metrics {
         } finally {
             sample.stop(execution.name().equals("cleanup") ? cleanups : reconciles);
         }
-    }
-
-    /** What the SDK keeps, for example the state of every resource. */
-    @Override
-    public <T extends Map<?, ?>> T monitorSizeOf(T map, String name) {
-        return meters.gaugeMapSize("stt_operator_" + name.replaceAll("[^a-zA-Z0-9]+", "_"), java.util.List.of(), map);
     }
 
     private Timer timer(String operation) {

@@ -247,7 +247,7 @@ class ObjectsIT {
         PipelineNamespace.await(
                 () -> namespace.client.events().v1().events().inNamespace(namespace.name).list().getItems().stream()
                         .anyMatch(event -> event.getReason().equals(reason)
-                                && event.getNote().contains(note)),
+                                && String.valueOf(event.getNote()).contains(note)),
                 () -> "an event " + reason + ": " + note);
     }
 

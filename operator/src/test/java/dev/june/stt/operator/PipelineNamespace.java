@@ -21,7 +21,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.nats.client.KeyValue;
 import io.nats.client.api.KeyValueEntry;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +35,7 @@ import java.util.stream.Collectors;
 /** What tests do and see in one namespace, as a user, and where they say so as the deployment controller and the kubelet. */
 final class PipelineNamespace {
     /** Much longer than anything takes; only a failure waits for it. */
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
 
     final String name;
     final KubernetesClient client;
@@ -113,6 +112,11 @@ final class PipelineNamespace {
                 () -> type + " " + status + " " + reason + "; status is "
                         + pipeline().getStatus());
         return condition(type).orElseThrow();
+    }
+
+    /** Waits for events with these reasons, in whatever order. */
+    void awaitEvents(String... reasons) {
+        await(() -> events().containsAll(List.of(reasons)), () -> List.of(reasons) + " among the events " + events());
     }
 
     Deployment deployment() {
@@ -241,14 +245,18 @@ final class PipelineNamespace {
                 .get("pipeline.json"));
     }
 
-    /** The configuration document for workers that run; empty if there is none yet. */
+    /** The configuration document for workers that run; empty if there is none. */
     String publishedDocument() {
         AtomicReference<String> document = new AtomicReference<>("");
-        inBucket(bucket -> {
-            KeyValueEntry entry = bucket.get(Keys.CONFIG);
-            document.set(entry == null ? "" : entry.getValueAsString());
-        });
+        inBucket(bucket -> Optional.ofNullable(bucket.get(Keys.CONFIG))
+                .map(KeyValueEntry::getValueAsString)
+                .ifPresent(document::set));
         return requireNonNull(document.get());
+    }
+
+    /** Waits until workers that run have the configuration of those that start. */
+    void awaitPublished() {
+        await(() -> publishedDocument().equals(document()), () -> "the document in the bucket");
     }
 
     List<String> events() {
@@ -284,9 +292,9 @@ final class PipelineNamespace {
     }
 
     static void await(BooleanSupplier condition, Supplier<String> what) {
-        Instant end = Instant.now().plus(LIMIT);
+        long end = System.nanoTime() + LIMIT.toNanos();
         while (!condition.getAsBoolean()) {
-            if (Instant.now().isAfter(end)) {
+            if (System.nanoTime() > end) {
                 throw new AssertionError("not within " + LIMIT.toSeconds() + " s: " + what.get());
             }
             try {

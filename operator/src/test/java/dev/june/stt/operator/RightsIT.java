@@ -32,6 +32,13 @@ class RightsIT {
         try (RunningOperator _ = RunningOperator.elected(namespace.name)) {
             liveThrough();
         }
+        Set<String> granted = granted();
+        // The server writes its account of a request when it has answered it.
+        PipelineNamespace.await(() -> used().containsAll(granted), () -> "uses of " + granted + " among " + used());
+        assertThat(granted).containsExactlyInAnyOrderElementsOf(used());
+    }
+
+    private static Set<String> used() {
         Set<String> used = new TreeSet<>(NOT_IN_THE_LOG.keySet());
         for (AuditLog.Request request : AuditLog.byTheOperator()) {
             assertThat(request.code()).as("the answer to " + request).isNotEqualTo(403);
@@ -43,7 +50,7 @@ class RightsIT {
                 }
             }
         }
-        assertThat(granted()).containsExactlyInAnyOrderElementsOf(used);
+        return used;
     }
 
     /** Two workers, then one: the other is marked before it goes. */

@@ -5,6 +5,7 @@ import dev.june.stt.testing.LiveKitServer;
 import dev.june.stt.testing.NatsServer;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -90,9 +91,29 @@ final class TestServers {
                     () -> isEstablished(client.resource(definition).get()), () -> "the CRD is established");
             client.load(Files.newInputStream(Path.of("../config/operator.yaml")))
                     .serverSideApply();
+            PipelineNamespace.await(() -> mayWork(client), () -> "the API server lets the operator do its work");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The server takes a role up a moment after it was made. */
+    private static boolean mayWork(KubernetesClient client) {
+        return client.authorization()
+                .v1()
+                .subjectAccessReview()
+                .create(new SubjectAccessReviewBuilder()
+                        .withNewSpec()
+                        .withUser(AuditLog.OPERATOR)
+                        .withNewResourceAttributes()
+                        .withVerb("list")
+                        .withGroup("stt.june.dev")
+                        .withResource("sttpipelines")
+                        .endResourceAttributes()
+                        .endSpec()
+                        .build())
+                .getStatus()
+                .getAllowed();
     }
 
     /** A definition just made has a status whose conditions are written {@code null}, which the client does not turn into an empty list. */

@@ -4,12 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,15 +49,6 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
-    /** A port on loopback that was free a moment ago. */
-    public static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     public static boolean accepts(int port) {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
@@ -71,9 +60,9 @@ public final class Daemon implements AutoCloseable {
 
     /** Waits for a condition, and shows the end of the server's log if it does not come. */
     public Daemon await(Duration limit, BooleanSupplier condition) {
-        Instant end = Instant.now().plus(limit);
+        long end = System.nanoTime() + limit.toNanos();
         while (!condition.getAsBoolean()) {
-            if (!process.isAlive() || Instant.now().isAfter(end)) {
+            if (!process.isAlive() || System.nanoTime() > end) {
                 String tail = tail();
                 close();
                 throw new IllegalStateException(name + " is not ready after " + limit + ":\n" + tail);
@@ -86,38 +75,6 @@ public final class Daemon implements AutoCloseable {
             }
         }
         return this;
-    }
-
-    public boolean isAlive() {
-        return process.isAlive();
-    }
-
-    public long pid() {
-        return process.pid();
-    }
-
-    /** Asks it to stop, as a pod would be. */
-    public void terminate() {
-        process.destroy();
-    }
-
-    /** It goes on existing and does nothing, as a process that hangs, until {@link #thaw}. */
-    public void freeze() {
-        signal("STOP");
-    }
-
-    public void thaw() {
-        signal("CONT");
-    }
-
-    private void signal(String name) {
-        try {
-            new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start().waitFor();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** As kill -9 does. */

@@ -24,17 +24,17 @@ public final class KubeApi implements AutoCloseable {
 
     private final Path folder;
     private final Path audit;
-    private final int port = Daemon.freePort();
-    private final int etcdPort = Daemon.freePort();
+    private final int port = Ports.next();
+    private final int etcdPort = Ports.next();
     private final Daemon etcd;
     private final KubernetesClient admin;
-    private Daemon server;
+    private final Daemon server;
 
     public KubeApi(Path folder) {
         this.folder = folder;
         this.audit = folder.resolve("audit.log");
         writeCredentials();
-        int peerPort = Daemon.freePort();
+        int peerPort = Ports.next();
         this.etcd = Daemon.start(
                         "etcd",
                         folder,
@@ -48,7 +48,7 @@ public final class KubeApi implements AutoCloseable {
                                 "--listen-peer-urls=http://127.0.0.1:" + peerPort,
                                 "--initial-advertise-peer-urls=http://127.0.0.1:" + peerPort,
                                 "--initial-cluster=default=http://127.0.0.1:" + peerPort))
-                .await(Duration.ofSeconds(60), () -> Daemon.accepts(etcdPort));
+                .await(Duration.ofMinutes(3), () -> Daemon.accepts(etcdPort));
         this.admin = client(ADMIN_TOKEN);
         this.server = launch();
     }
@@ -65,21 +65,13 @@ public final class KubeApi implements AutoCloseable {
                 .build();
     }
 
-    /** A kubeconfig file for another process that shows this token. */
-    public Path kubeconfigFile(String name, String token) {
-        Path file = folder.resolve(name + ".kubeconfig");
-        write(file, kubeconfig(token));
-        return file;
-    }
-
-    public String adminToken() {
-        return ADMIN_TOKEN;
-    }
-
     /** What was asked of the server until now: one line of JSON (audit.k8s.io/v1 Event) for each request that was answered. */
     public List<String> audit() {
         try {
-            return Files.readAllLines(audit);
+            String written = Files.readString(audit);
+            return written.substring(0, written.lastIndexOf('\n') + 1) // the server may be writing the next one
+                    .lines()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -93,15 +85,6 @@ public final class KubeApi implements AutoCloseable {
                 .tokenRequest()
                 .getStatus()
                 .getToken();
-    }
-
-    public void kill() {
-        server.kill();
-    }
-
-    public void restart() {
-        server.close();
-        server = launch();
     }
 
     @Override
@@ -131,7 +114,7 @@ public final class KubeApi implements AutoCloseable {
                                 "--service-account-key-file=" + folder.resolve("sa.key"),
                                 "--service-account-signing-key-file=" + folder.resolve("sa.key"),
                                 "--service-cluster-ip-range=10.96.0.0/16"))
-                .await(Duration.ofMinutes(2), this::isReady);
+                .await(Duration.ofMinutes(5), this::isReady);
     }
 
     private boolean isReady() {

@@ -13,7 +13,7 @@ public final class LiveKitServer implements AutoCloseable {
     public static final String API_KEY = "devkey";
     public static final String API_SECRET = "devsecretdevsecretdevsecretdevsecret";
 
-    private final int port = Daemon.freePort();
+    private final int port = Ports.next();
     private final Path folder;
     private final Path config;
     private Daemon daemon;
@@ -37,7 +37,7 @@ public final class LiveKitServer implements AutoCloseable {
                     keys: {%s: %s}
                     logging: {level: info}
                     room: {auto_create: true, empty_timeout: 30, departure_timeout: 5}
-                    """.formatted(port, Daemon.freePort(), API_KEY, API_SECRET));
+                    """.formatted(port, Ports.next(), API_KEY, API_SECRET));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -52,15 +52,6 @@ public final class LiveKitServer implements AutoCloseable {
         daemon.kill();
     }
 
-    /** It hangs until {@link #thaw}: connections stay open, nothing answers. */
-    public void freeze() {
-        daemon.freeze();
-    }
-
-    public void thaw() {
-        daemon.thaw();
-    }
-
     public void restart() {
         daemon.close();
         daemon = launch();
@@ -72,7 +63,7 @@ public final class LiveKitServer implements AutoCloseable {
                         folder,
                         Map.of(),
                         List.of(Setup.path("livekit.server").toString(), "--config", config.toString()))
-                .await(Duration.ofSeconds(60), () -> Daemon.accepts(port));
+                .await(Duration.ofMinutes(3), () -> Daemon.accepts(port));
     }
 
     @Override

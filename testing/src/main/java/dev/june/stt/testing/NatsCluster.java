@@ -16,7 +16,7 @@ public final class NatsCluster implements AutoCloseable {
 
     public NatsCluster(Path folder) {
         List<Integer> routes =
-                IntStream.range(0, NODES).mapToObj(_ -> Daemon.freePort()).toList();
+                IntStream.range(0, NODES).mapToObj(_ -> Ports.next()).toList();
         List<String> others =
                 routes.stream().map(port -> "nats://127.0.0.1:" + port).toList();
         for (int node = 0; node < NODES; node++) {

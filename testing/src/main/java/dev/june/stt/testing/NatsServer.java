@@ -10,7 +10,7 @@ import java.util.Map;
 
 /** A nats-server with JetStream on loopback. It can be stopped and started again on the same port and the same storage. */
 public final class NatsServer implements AutoCloseable {
-    private final int port = Daemon.freePort();
+    private final int port = Ports.next();
     private final Path folder;
     private String configuration;
     private Daemon daemon;
@@ -67,7 +67,7 @@ public final class NatsServer implements AutoCloseable {
                         folder,
                         Map.of(),
                         List.of(Setup.path("nats.server").toString(), "--config", file.toString()))
-                .await(Duration.ofSeconds(60), () -> Daemon.accepts(port));
+                .await(Duration.ofMinutes(3), () -> Daemon.accepts(port));
     }
 
     @Override

@@ -236,7 +236,7 @@ final class Checks {
     private static Optional<Finding> rolloutSucceeds(SttPipeline pipeline, Observed observed) {
         return observed.deployment()
                 .map(Deployment::getStatus)
-                .flatMap(status -> status.getConditions().stream()
+                .flatMap(status -> Absent.orEmpty(status.getConditions()).stream()
                         .filter(condition -> condition.getType().equals("Progressing")
                                 && condition.getStatus().equals("False")
                                 && "ProgressDeadlineExceeded".equals(condition.getReason()))

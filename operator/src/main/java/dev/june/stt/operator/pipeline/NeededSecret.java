@@ -1,6 +1,8 @@
 package dev.june.stt.operator.pipeline;
 
 import dev.june.stt.access.ApiKeyRecord;
+import dev.june.stt.config.Delivery;
+import dev.june.stt.config.SecretRef;
 import dev.june.stt.operator.probe.SecretState;
 import dev.june.stt.operator.streams.NatsAccess;
 import dev.june.stt.resource.SttPipelineSpec;
@@ -31,15 +33,12 @@ record NeededSecret(
                 "--from-literal=apiKey=KEY --from-literal=apiSecret=SECRET",
                 secret -> secret.text("apiKey").isPresent()
                         && secret.text("apiSecret").isPresent()));
-        Optional.ofNullable(spec.delivery().nats().credentialsSecretRef())
-                .ifPresent(ref -> needed.add(new NeededSecret(
-                        "Nats",
-                        "delivery.nats.credentialsSecretRef",
-                        ref.name(),
-                        "username and password, or token, or creds; with or without ca.crt",
-                        "--from-literal=username=USER --from-literal=password=PASSWORD",
-                        secret -> NatsAccess.from(spec.delivery().nats().url(), secret)
-                                .isPresent())));
+        Delivery.Nats nats = spec.delivery().nats();
+        Optional.ofNullable(nats.credentialsSecretRef())
+                .ifPresent(ref -> needed.add(nats("Nats", "delivery.nats.credentialsSecretRef", ref, nats.url())));
+        Optional.ofNullable(nats.operatorCredentialsSecretRef())
+                .ifPresent(ref -> needed.add(
+                        nats("NatsOperator", "delivery.nats.operatorCredentialsSecretRef", ref, nats.url())));
         Optional.ofNullable(spec.delivery().webhook())
                 .ifPresent(webhook -> needed.add(new NeededSecret(
                         "Webhook",
@@ -58,6 +57,16 @@ record NeededSecret(
                         secret -> secret.text(ApiKeyRecord.PEPPER).isPresent()
                                 && secret.data().size() > 1)));
         return List.copyOf(needed);
+    }
+
+    private static NeededSecret nats(String use, String field, SecretRef ref, String url) {
+        return new NeededSecret(
+                use,
+                field,
+                ref.name(),
+                "username and password, or token, or creds; with or without ca.crt",
+                "--from-literal=username=USER --from-literal=password=PASSWORD",
+                secret -> NatsAccess.from(url, secret).isPresent());
     }
 
     Optional<Finding> check(String namespace, Optional<SecretState> seen) {

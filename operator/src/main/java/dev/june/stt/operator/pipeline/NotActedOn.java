@@ -10,13 +10,8 @@ import java.util.function.Predicate;
  * makes a field work deletes its line.
  */
 final class NotActedOn {
-    private static final List<Field> FIELDS = List.of(
-            new Field("limits.connectionsPerKey", spec -> spec.limits().connectionsPerKey() != 10),
-            new Field(
-                    "observability.tracing.otlpEndpoint",
-                    spec -> spec.observability().tracing().otlpEndpoint() != null),
-            new Field("observability.dashboards", spec -> spec.observability().dashboards()),
-            new Field("autoscaling.mode", spec -> spec.autoscaling().mode() == Autoscaling.Mode.KEDA));
+    private static final List<Field> FIELDS =
+            List.of(new Field("autoscaling.mode", spec -> spec.autoscaling().mode() == Autoscaling.Mode.KEDA));
 
     private NotActedOn() {}
 

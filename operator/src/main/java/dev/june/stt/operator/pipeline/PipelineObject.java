@@ -76,7 +76,7 @@ class PipelineObject<R extends HasMetadata> extends KubernetesDependentResource<
     public R create(R desired, SttPipeline pipeline, Context<SttPipeline> context) {
         @Nullable R existing = context.getClient().resource(desired).get();
         if (existing != null
-                && existing.getMetadata().getOwnerReferences().stream()
+                && Absent.orEmpty(existing.getMetadata().getOwnerReferences()).stream()
                         .noneMatch(owner ->
                                 owner.getUid().equals(pipeline.getMetadata().getUid()))) {
             throw new NameTaken(desired.getKind() + " " + desired.getMetadata().getName()

@@ -133,13 +133,15 @@ final class PodHealth {
     }
 
     private static List<ContainerStatus> statuses(Pod pod) {
-        return pod.getStatus() == null ? List.of() : pod.getStatus().getContainerStatuses();
+        return pod.getStatus() == null
+                ? List.of()
+                : Absent.orEmpty(pod.getStatus().getContainerStatuses());
     }
 
     private static Optional<PodCondition> condition(Pod pod, String type) {
         return pod.getStatus() == null
                 ? Optional.empty()
-                : pod.getStatus().getConditions().stream()
+                : Absent.orEmpty(pod.getStatus().getConditions()).stream()
                         .filter(condition -> condition.getType().equals(type))
                         .findFirst();
     }

@@ -1,5 +1,6 @@
 package dev.june.stt.operator.pipeline;
 
+import dev.june.stt.config.SecretRef;
 import dev.june.stt.operator.autoscaling.Decision;
 import dev.june.stt.operator.probe.LiveKitAccess;
 import dev.june.stt.operator.probe.LiveKitProbe;
@@ -137,10 +138,12 @@ final class Surroundings implements AutoCloseable {
 
     private static Optional<NatsAccess> natsAccess(SttPipeline pipeline, Map<String, SecretState> secrets) {
         var nats = pipeline.getSpec().delivery().nats();
-        return nats.credentialsSecretRef() == null
+        SecretRef own = nats.operatorCredentialsSecretRef() == null
+                ? nats.credentialsSecretRef()
+                : nats.operatorCredentialsSecretRef();
+        return own == null
                 ? Optional.of(NatsAccess.anonymous(nats.url()))
-                : present(secrets, nats.credentialsSecretRef().name())
-                        .flatMap(secret -> NatsAccess.from(nats.url(), secret));
+                : present(secrets, own.name()).flatMap(secret -> NatsAccess.from(nats.url(), secret));
     }
 
     private static Optional<SecretState.Present> present(Map<String, SecretState> secrets, String name) {

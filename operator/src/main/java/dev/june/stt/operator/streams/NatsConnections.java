@@ -1,6 +1,7 @@
 package dev.june.stt.operator.streams;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.june.stt.transcript.Subjects;
 import io.nats.client.AuthHandler;
 import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
@@ -140,6 +141,7 @@ final class NatsConnections implements AutoCloseable {
         Options.Builder options = new Options.Builder()
                 .server(access.url())
                 .connectionName("june-stt-operator")
+                .inboxPrefix(Subjects.OPERATOR_INBOX)
                 .connectionTimeout(CONNECT)
                 .maxReconnects(-1)
                 .reconnectWait(Duration.ofSeconds(2))

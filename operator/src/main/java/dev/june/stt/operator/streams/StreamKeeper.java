@@ -66,10 +66,17 @@ public final class StreamKeeper implements AutoCloseable {
     private final NatsConnections connections = new NatsConnections();
     private final Map<ResourceID, Wanted> wanted = new ConcurrentHashMap<>();
     private final Map<ResourceID, StreamsState> seen = new ConcurrentHashMap<>();
+    private final Duration whenSettled;
     private final Poller<ResourceID, StreamsState> poller;
 
     /** @param changed called on a background thread when what is known of a pipeline's streams has changed */
     public StreamKeeper(Consumer<ResourceID> changed) {
+        this(changed, WHEN_SETTLED);
+    }
+
+    /** @param whenSettled between two looks at streams that are as they should be */
+    StreamKeeper(Consumer<ResourceID> changed, Duration whenSettled) {
+        this.whenSettled = whenSettled;
         this.poller = new Poller<>(
                 "streams",
                 this::look,
@@ -157,7 +164,7 @@ public final class StreamKeeper implements AutoCloseable {
         return Optional.ofNullable(wanted.get(pipeline))
                 .filter(wanted -> !wanted.isSettled(state) && wanted.age().compareTo(IMPATIENT) < 0)
                 .map(_ -> WHEN_NOT)
-                .orElse(WHEN_SETTLED);
+                .orElse(whenSettled);
     }
 
     private StreamsState ensure(Connection connection, StreamsRequest request)

@@ -67,14 +67,11 @@ class ReportTest {
 
     @Test
     void fieldsThatNothingActsOnAreListed() {
-        SttPipelineStatus status = report(Pipelines.withSpec("""
-                        observability: {dashboards: true}
-                        autoscaling: {mode: KEDA}
-                        """), allWell());
+        SttPipelineStatus status = report(Pipelines.withSpec("autoscaling: {mode: KEDA}"), allWell());
         Condition warning =
                 Conditions.find(status.conditions(), "FieldsNotActedOn").orElseThrow();
         assertThat(warning.getStatus()).isEqualTo("True");
-        assertThat(warning.getMessage()).contains("observability.dashboards, autoscaling.mode");
+        assertThat(warning.getMessage()).contains("autoscaling.mode");
     }
 
     @Test

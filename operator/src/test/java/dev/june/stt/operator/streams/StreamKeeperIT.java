@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 class StreamKeeperIT {
     private static final ResourceID PIPELINE = new ResourceID("main", "stt");
     private static final Subjects SUBJECTS = new Subjects("stt", "main");
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
 
     @TempDir
     Path folder;
@@ -46,7 +46,7 @@ class StreamKeeperIT {
     @BeforeEach
     void start() {
         server = new NatsServer(folder);
-        keeper = new StreamKeeper(pipeline -> {});
+        keeper = new StreamKeeper(pipeline -> {}, Duration.ofSeconds(1));
     }
 
     @AfterEach

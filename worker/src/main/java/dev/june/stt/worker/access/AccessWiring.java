@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpMethod;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
@@ -51,7 +52,7 @@ public class AccessWiring {
                         .hasAuthority(Scope.DEAD_LETTERS_READ.text())
                         .requestMatchers(HttpMethod.POST, DEAD_LETTERS + "/replay", DEAD_LETTERS + "/*/replay")
                         .hasAuthority(Scope.DEAD_LETTERS_REPLAY.text())
-                        .requestMatchers(HttpMethod.GET, "/v1/status")
+                        .requestMatchers(HttpMethod.GET, "/v1/status", "/v1/status/participants")
                         .hasAuthority(Scope.STATUS_READ.text())
                         .anyRequest()
                         .denyAll())
@@ -66,7 +67,15 @@ public class AccessWiring {
     /** In the security filters alone, not once more in the web server's. */
     @Bean
     Refusals refusals(AccessSettings settings, MeterRegistry metrics) {
-        return new Refusals(new Throttle(settings.limits()), metrics);
+        return new Refusals(settings.limits(), metrics);
+    }
+
+    /** Before everything else, also before anybody is asked who he is. */
+    @Bean
+    org.springframework.boot.web.servlet.FilterRegistrationBean<BodyLimit> bodyLimit() {
+        var registration = new org.springframework.boot.web.servlet.FilterRegistrationBean<>(new BodyLimit());
+        registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
+        return registration;
     }
 
     @Bean

@@ -1,5 +1,7 @@
 package dev.june.stt.worker.access;
 
+import dev.june.stt.config.Limits;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -7,6 +9,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.AuthenticationException;
@@ -18,12 +21,15 @@ import org.springframework.web.filter.OncePerRequestFilter;
 /** Says no: without a reason that helps anyone guess, and counted. A filter behind the authentication, so that it knows who calls. */
 final class Refusals extends OncePerRequestFilter implements AuthenticationEntryPoint, AccessDeniedHandler {
     private final Throttle throttle;
+    private final InFlight inFlight;
+    private final Supplier<Limits> limits;
     private final MeterRegistry metrics;
 
     private enum Refusal {
         UNAUTHENTICATED(401, "Unauthorized"),
         FORBIDDEN(403, "Forbidden"),
         TOO_MANY(429, "Too Many Requests"),
+        TOO_MANY_AT_ONCE(429, "Too Many Requests"),
         ISSUER_UNAVAILABLE(503, "Service Unavailable");
 
         private final int status;
@@ -35,19 +41,32 @@ final class Refusals extends OncePerRequestFilter implements AuthenticationEntry
         }
     }
 
-    Refusals(Throttle throttle, MeterRegistry metrics) {
-        this.throttle = throttle;
+    Refusals(Supplier<Limits> limits, MeterRegistry metrics) {
+        this.throttle = new Throttle(limits, metrics);
+        this.inFlight = new InFlight(metrics);
+        this.limits = limits;
         this.metrics = metrics;
+        for (Refusal refusal : Refusal.values()) {
+            refused(refusal);
+        }
     }
 
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain next)
             throws ServletException, IOException {
         Authentication caller = SecurityContextHolder.getContext().getAuthentication();
-        if (caller instanceof Caller known && !throttle.admits(known.getName())) {
-            refuse(response, Refusal.TOO_MANY);
-        } else {
+        if (!(caller instanceof Caller known)) {
             next.doFilter(request, response);
+        } else if (!throttle.admits(known.getName())) {
+            refuse(response, Refusal.TOO_MANY);
+        } else if (!inFlight.enter(known.getName(), limits.get().connectionsPerKey())) {
+            refuse(response, Refusal.TOO_MANY_AT_ONCE);
+        } else {
+            try {
+                next.doFilter(request, response);
+            } finally {
+                inFlight.leave(known.getName());
+            }
         }
     }
 
@@ -70,8 +89,15 @@ final class Refusals extends OncePerRequestFilter implements AuthenticationEntry
         refuse(response, Refusal.FORBIDDEN);
     }
 
+    private Counter refused(Refusal refusal) {
+        return Counter.builder("stt_requests_refused_total")
+                .tag("reason", refusal.name())
+                .description("Requests that were not answered")
+                .register(metrics);
+    }
+
     private void refuse(HttpServletResponse response, Refusal refusal) throws IOException {
-        metrics.counter("stt_requests_refused_total", "reason", refusal.name()).increment();
+        refused(refusal).increment();
         if (refusal.status == 429 || refusal.status == 503) {
             response.setHeader("Retry-After", Long.toString(Throttle.retryAfterSeconds()));
         }

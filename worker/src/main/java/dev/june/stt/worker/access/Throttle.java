@@ -4,6 +4,8 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.june.stt.config.Limits;
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -24,8 +26,11 @@ final class Throttle {
 
     private record Counted(int perSecond, RateLimiter limiter) {}
 
-    Throttle(Supplier<Limits> limits) {
+    Throttle(Supplier<Limits> limits, MeterRegistry metrics) {
         this.limits = limits;
+        Gauge.builder("stt_callers_counted", this, Throttle::counted)
+                .description("Callers whose requests are counted, of 4096 at the most")
+                .register(metrics);
     }
 
     /** Whether this caller may have one more request answered now. */
@@ -36,6 +41,10 @@ final class Throttle {
     /** Seconds after which there is room again. */
     static long retryAfterSeconds() {
         return PERIOD.toSeconds();
+    }
+
+    private synchronized int counted() {
+        return callers.size();
     }
 
     private synchronized RateLimiter limiter(String caller, int perSecond) {

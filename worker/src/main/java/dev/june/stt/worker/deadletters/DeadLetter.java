@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param replays how often it was put back before it came back here
  * @param bytes size of its payload
  * @param originalSubject the subject that it had
+ * @param traceparent the trace that it belongs to, as a W3C header; empty if there is none
  */
 record DeadLetter(
         long sequence,
@@ -29,7 +30,8 @@ record DeadLetter(
         String deliveries,
         int replays,
         long bytes,
-        String originalSubject) {
+        String originalSubject,
+        String traceparent) {
     /** Of {@code stt.v1.<namespace>.<pipeline>.dead.<stage>.<room>.<participant>.<utteranceId>}. */
     private static final int STAGE_TOKEN = 5;
 
@@ -46,7 +48,8 @@ record DeadLetter(
                 header(headers, MessageHeaders.DELIVERIES),
                 replays.matches("[1-9][0-9]{0,8}") ? Integer.parseInt(replays) : 0,
                 bytes,
-                header(headers, MessageHeaders.SUBJECT));
+                header(headers, MessageHeaders.SUBJECT),
+                header(headers, MessageHeaders.TRACEPARENT));
     }
 
     /** A header's value; empty if it is not there. */

@@ -4,6 +4,7 @@ import dev.june.stt.transcript.Subjects;
 import dev.june.stt.worker.delivery.NatsLink;
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.JetStreamApiException;
 import java.io.IOException;
@@ -37,6 +38,7 @@ final class Replayer {
         this.subjects = subjects;
         this.stream = stream;
         this.metrics = metrics;
+        Replays.STAGES.forEach(this::replayed);
     }
 
     /** What became of one: {@code replayed}, {@code would_replay}, {@code gone} or {@code refused} with a problem. */
@@ -124,9 +126,15 @@ final class Replayer {
             return new Done(sequence, letter.utteranceId(), "refused", e.getMessage());
         }
         stream.remove(sequence);
-        metrics.counter("stt_dead_letters_replayed_total", "stage", letter.stage())
-                .increment();
+        replayed(letter.stage()).increment();
         return new Done(sequence, letter.utteranceId(), "replayed", null);
+    }
+
+    private Counter replayed(String stage) {
+        return Counter.builder("stt_dead_letters_replayed_total")
+                .tag("stage", stage)
+                .description("Dead letters that were put back")
+                .register(metrics);
     }
 
     private static RateLimiter pace(int perSecond) {

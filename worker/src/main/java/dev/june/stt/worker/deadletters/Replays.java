@@ -5,6 +5,7 @@ import dev.june.stt.transcript.Subjects;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
 import io.nats.client.impl.NatsMessage;
+import java.util.List;
 
 /** What putting a dead letter back publishes. Pure. */
 final class Replays {
@@ -16,6 +17,8 @@ final class Replays {
             super(message);
         }
     }
+
+    static final List<String> STAGES = List.of("decode", "append", "webhook");
 
     /**
      * The original payload, under a message id of its own: the server forgets an id neither by an ack nor within the duplicate window. The
@@ -31,6 +34,9 @@ final class Replays {
                 .add(MessageHeaders.MESSAGE_ID, letter.stage().equals("webhook") ? id + "/" + letter.sequence() : id)
                 .add(MessageHeaders.UTTERANCE_ID, letter.utteranceId())
                 .add(MessageHeaders.REPLAY, Integer.toString(replay));
+        if (!letter.traceparent().isEmpty()) {
+            headers.add(MessageHeaders.TRACEPARENT, letter.traceparent());
+        }
         String subject = switch (letter.stage()) {
             case "decode", "append" -> within(subjects.utterances(), letter);
             case "webhook" -> within(due(subjects), letter);

@@ -30,8 +30,4 @@ record Selection(
     boolean isBehind(DeadLetter letter) {
         return letter.sequence() > to || until != null && !letter.time().isBefore(until);
     }
-
-    Selection startingAt(long sequence) {
-        return new Selection(stage, reason, since, until, sequence, to);
-    }
 }

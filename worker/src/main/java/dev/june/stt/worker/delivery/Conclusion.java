@@ -3,6 +3,7 @@ package dev.june.stt.worker.delivery;
 import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizers;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Clock;
@@ -21,8 +22,11 @@ final class Conclusion {
     private final Ledger ledger;
     private final Clock clock;
     private final String worker;
-    private final MeterRegistry metrics;
     private final BiConsumer<SealedUtterance.Header, Transcript> onStored;
+    private final MeterRegistry metrics;
+    private final StageLatency stages;
+    private final Counter retries;
+    private final Counter refused;
 
     /**
      * Who made a transcript.
@@ -55,8 +59,16 @@ final class Conclusion {
         this.ledger = ledger;
         this.clock = clock;
         this.worker = worker;
-        this.metrics = metrics;
         this.onStored = onStored;
+        this.metrics = metrics;
+        this.stages = new StageLatency(metrics);
+        this.retries = Outbox.retries(metrics, "final");
+        this.refused = Counter.builder("stt_duplicates_refused_total")
+                .description("Transcripts that were not stored, as the server had one of their utterance")
+                .register(metrics);
+        sent("final", ""); // there from the start
+        sent("void", "");
+        latency("");
     }
 
     /**
@@ -69,39 +81,43 @@ final class Conclusion {
     void publish(NumberedUtterance.Header utterance, Recognition recognition, int replay, Runnable stillAtIt)
             throws InterruptedException {
         Transcript transcript = transcript(utterance, recognition);
+        long begin = System.nanoTime();
         TranscriptStore.Outcome outcome = transcripts.store(transcript, replay);
         boolean ours = outcome == TranscriptStore.Outcome.STORED;
         while (outcome == TranscriptStore.Outcome.UNKNOWN) {
+            retries.increment();
             stillAtIt.run();
             Thread.sleep(RETRY);
             outcome = transcripts.store(transcript, replay);
             ours = true; // if it is there now, the attempt without an answer stored it
         }
         if (ours) {
-            count(utterance.sealed(), transcript, replay);
+            count(utterance.sealed(), transcript, replay, begin);
+        } else {
+            refused.increment();
         }
     }
 
     /** Stores the transcript if that goes at once; the stream's delivery of the utterance sees to the rest. */
     void publishOnce(NumberedUtterance.Header utterance, Recognition recognition) {
         Transcript transcript = transcript(utterance, recognition);
-        if (transcripts.store(transcript, 0) == TranscriptStore.Outcome.STORED) {
-            count(utterance.sealed(), transcript, 0);
+        long begin = System.nanoTime();
+        switch (transcripts.store(transcript, 0)) {
+            case STORED -> count(utterance.sealed(), transcript, 0, begin);
+            case ALREADY_THERE -> refused.increment();
+            case UNKNOWN -> {}
         }
     }
 
     private Transcript transcript(NumberedUtterance.Header utterance, Recognition recognition) {
+        DecodeTrace.ended(recognition);
         Maker maker = makers.apply(utterance.sealed().variant());
         return Transcripts.of(utterance, recognition, maker.variant(), maker.model(), worker, clock.instant());
     }
 
-    private void count(SealedUtterance.Header utterance, Transcript transcript, int replay) {
-        metrics.counter(
-                        "stt_transcripts_sent_total",
-                        "type",
-                        transcript instanceof Transcript.Final ? "final" : "void",
-                        "variant",
-                        transcript.variant())
+    /** @param begin when the server was first asked to store it */
+    private void count(SealedUtterance.Header utterance, Transcript transcript, int replay, long begin) {
+        sent(transcript instanceof Transcript.Final ? "final" : "void", transcript.variant())
                 .increment();
         if (replay == 0) { // a replayed one is in the ledger already, as failed
             ledger.stored(transcript);
@@ -110,8 +126,19 @@ final class Conclusion {
                 // the clock that says when speech ended may be another's
                 latency(transcript.variant()).record(since.isNegative() ? Duration.ZERO : since);
             }
+            if (transcript instanceof Transcript.Final text) {
+                stages.stored(text, Duration.ofNanos(System.nanoTime() - begin));
+            }
         }
         onStored.accept(utterance, transcript);
+    }
+
+    private Counter sent(String type, String variant) {
+        return Counter.builder("stt_transcripts_sent_total")
+                .tag("type", type)
+                .tag("variant", variant)
+                .description("Transcripts stored in the stream, and partials sent")
+                .register(metrics);
     }
 
     private Timer latency(String variant) {

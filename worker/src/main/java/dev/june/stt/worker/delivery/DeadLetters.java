@@ -2,6 +2,7 @@ package dev.june.stt.worker.delivery;
 
 import dev.june.stt.transcript.MessageHeaders;
 import dev.june.stt.transcript.Subjects;
+import dev.june.stt.worker.tracing.TraceStep;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.JetStreamApiException;
@@ -27,6 +28,7 @@ public final class DeadLetters {
 
     static final String DECODE = "decode";
     static final String APPEND = "append";
+    public static final String WEBHOOK = "webhook";
 
     private static final Logger log = LoggerFactory.getLogger(DeadLetters.class);
     private static final int MAX_EXPLANATION = 500;
@@ -41,6 +43,7 @@ public final class DeadLetters {
         this.subjects = subjects;
         this.clock = clock;
         this.metrics = metrics;
+        List.of(DECODE, APPEND, WEBHOOK).forEach(this::stored);
     }
 
     /**
@@ -140,6 +143,9 @@ public final class DeadLetters {
                 .add(MessageHeaders.SUBJECT, letter.replayTo())
                 .add(MessageHeaders.DELIVERIES, Long.toString(letter.tries()))
                 .add(MessageHeaders.TIME, clock.instant().toString());
+        TraceStep.current()
+                .flatMap(TraceStep::traceparent)
+                .ifPresent(trace -> headers.add(MessageHeaders.TRACEPARENT, trace));
         letter.attempts().forEach(attempt -> headers.add(ATTEMPT_HEADER, oneLine(attempt)));
         if (replay > 0) {
             headers.add(MessageHeaders.REPLAY, Integer.toString(replay));
@@ -152,17 +158,20 @@ public final class DeadLetters {
                             .data(payload)
                             .build());
             if (!ack.isDuplicate()) {
-                Counter.builder("stt_dead_letters_total")
-                        .tag("stage", letter.stage())
-                        .description("Messages set aside after their last try")
-                        .register(metrics)
-                        .increment();
+                stored(letter.stage()).increment();
             }
             return true;
         } catch (IOException | JetStreamApiException | IllegalStateException e) {
             log.warn("a dead letter is not stored yet; its message will be given out again ({})", e.toString());
             return false;
         }
+    }
+
+    private Counter stored(String stage) {
+        return Counter.builder("stt_dead_letters_total")
+                .tag("stage", stage)
+                .description("Messages set aside after their last try")
+                .register(metrics);
     }
 
     /** A header's value; empty if it is not there. */

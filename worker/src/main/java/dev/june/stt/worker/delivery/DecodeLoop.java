@@ -5,6 +5,7 @@ import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizer;
 import dev.june.stt.worker.recognition.Recognizers;
+import dev.june.stt.worker.tracing.TraceStep;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.ConsumerContext;
 import io.nats.client.FetchConsumeOptions;
@@ -33,6 +34,7 @@ public final class DecodeLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DecodeLoop.class);
     private static final Duration PULL = Duration.ofSeconds(5);
     private static final Duration RETRY = Duration.ofSeconds(1);
+    private static final Duration HEAD_START = Duration.ofSeconds(3);
 
     private final NatsLink nats;
     private final Subjects subjects;
@@ -66,6 +68,11 @@ public final class DecodeLoop implements AutoCloseable {
             BiConsumer<SealedUtterance.Header, Transcript> onStored) {}
 
     public DecodeLoop(Parts parts) {
+        this(parts, HEAD_START);
+    }
+
+    /** @param headStart that other workers give to the listener of an utterance */
+    DecodeLoop(Parts parts, Duration headStart) {
         this.nats = parts.nats();
         this.subjects = parts.subjects();
         this.speculations = parts.speculations();
@@ -78,7 +85,7 @@ public final class DecodeLoop implements AutoCloseable {
                 parts.worker(),
                 parts.metrics(),
                 parts.onStored());
-        this.work = new DecodeWork(parts, conclusion);
+        this.work = new DecodeWork(parts, conclusion, headStart);
         // One in each state and one that waits for it; what is decoded already needs no state and a place of its own.
         this.capacity = 2 * parts.recognizer().get().states() + 2;
         this.room = new Semaphore(capacity);
@@ -131,7 +138,9 @@ public final class DecodeLoop implements AutoCloseable {
         if (closing || recognition instanceof Recognition.Failed || recognition instanceof Recognition.Dropped) {
             return;
         }
-        conclusion.publishOnce(utterance, recognition);
+        try (TraceStep _ = DecodeTrace.begin(utterance)) {
+            conclusion.publishOnce(utterance, recognition);
+        }
     }
 
     private void run() {

@@ -4,7 +4,8 @@ import dev.june.stt.worker.recognition.DecodeRequest;
 import dev.june.stt.worker.recognition.Recognition;
 import dev.june.stt.worker.recognition.Recognizer;
 import dev.june.stt.worker.recognition.Recognizers;
-import io.micrometer.core.instrument.MeterRegistry;
+import dev.june.stt.worker.tracing.TraceStep;
+import io.micrometer.core.instrument.Counter;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.Message;
 import java.io.IOException;
@@ -35,9 +36,6 @@ final class DecodeWork {
      */
     private static final int PATIENCE = 4;
 
-    /** How long another worker leaves an utterance alone whose decode its listener had begun: it stores the transcript itself. */
-    private static final Duration HEAD_START = Duration.ofSeconds(3);
-
     private final UtteranceCodec codec;
     private final TranscriptStore transcripts;
     private final DeadLetters deadLetters;
@@ -48,10 +46,13 @@ final class DecodeWork {
     private final Function<String, DecodeLoop.Decoding> decoding;
     private final Conclusion conclusion;
     private final String worker;
-    private final MeterRegistry metrics;
+    private final Duration headStart;
+    private final Counter givenUp;
+    private final Counter defects;
     private volatile boolean closing;
 
-    DecodeWork(DecodeLoop.Parts parts, Conclusion conclusion) {
+    /** @param headStart how long an utterance is left to its listener, who may have begun its decode and stores the transcript itself */
+    DecodeWork(DecodeLoop.Parts parts, Conclusion conclusion, Duration headStart) {
         this.codec = new UtteranceCodec(parts.json());
         this.transcripts = parts.transcripts();
         this.deadLetters = new DeadLetters(parts.nats(), parts.subjects(), parts.clock(), parts.metrics());
@@ -63,7 +64,11 @@ final class DecodeWork {
         this.decoding = parts.decoding();
         this.conclusion = conclusion;
         this.worker = parts.worker();
-        this.metrics = parts.metrics();
+        this.headStart = headStart;
+        this.givenUp = Counter.builder("stt_decodes_given_up_total")
+                .description("Decodes that did not end in time and were left to another worker")
+                .register(parts.metrics());
+        this.defects = parts.metrics().counter("stt_errors_total", "kind", FailureKind.DEFECT.name());
     }
 
     /** What the stream gave out. */
@@ -118,7 +123,7 @@ final class DecodeWork {
         try {
             Given given = new Given(message, DeadLetters.Original.of(message), codec.decode(message.getData()));
             if (isLeftToItsListener(given)) {
-                message.nakWithDelay(HEAD_START);
+                message.nakWithDelay(headStart);
             } else {
                 work(given);
             }
@@ -135,8 +140,7 @@ final class DecodeWork {
             Thread.currentThread().interrupt(); // the server gives it to another worker
         } catch (RuntimeException e) { // the edge of this utterance's thread
             log.error("an utterance could not be worked on and is left to be given out again", e);
-            metrics.counter("stt_errors_total", "kind", FailureKind.DEFECT.name())
-                    .increment();
+            defects.increment();
         }
     }
 
@@ -155,10 +159,24 @@ final class DecodeWork {
                 && given.mayHaveItsTranscript()
                 && transcripts.isClosed(given.utterance(), given.replay())) {
             given.ack(); // who stored it could not say so
-        } else if (given.unanswered()) {
-            decodeAlone(given, begun);
-        } else {
-            decode(given, begun);
+            return;
+        }
+        try (TraceStep step = DecodeTrace.begin(given.message(), given.utterance())) {
+            decode(given, begun, step);
+        }
+    }
+
+    private void decode(Given given, Optional<Recognizer.Ticket> begun, TraceStep step)
+            throws IOException, JetStreamApiException, InterruptedException {
+        try {
+            if (given.unanswered()) {
+                decodeAlone(given, begun);
+            } else {
+                decode(given, begun);
+            }
+        } catch (RuntimeException e) { // counted at the edge of this thread
+            step.failed("defect");
+            throw e;
         }
     }
 
@@ -190,7 +208,8 @@ final class DecodeWork {
         switch (recognitionOf(given, begun).orElse(null)) {
             case null -> {
                 log.error("utterance {} is not decoded in time and is left to another worker", id);
-                metrics.counter("stt_decodes_given_up_total").increment();
+                DecodeTrace.gaveUp();
+                givenUp.increment();
                 given.message().nak();
             }
             case Recognition.Dropped _ -> given.message().nakWithDelay(RETRY); // this worker is closing

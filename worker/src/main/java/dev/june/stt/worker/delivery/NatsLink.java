@@ -42,9 +42,16 @@ public final class NatsLink implements AutoCloseable {
      * @param secrets folder with the files of the credentials Secret; may be absent
      */
     public static NatsLink open(Delivery.Nats nats, Path secrets, String name) throws InterruptedException {
+        return open(nats, secrets, name, Options.DEFAULT_INBOX_PREFIX);
+    }
+
+    /** @param inbox prefix of the subjects on which the server answers: a user of one role may listen to no other */
+    public static NatsLink open(Delivery.Nats nats, Path secrets, String name, String inbox)
+            throws InterruptedException {
         Options.Builder options = new Options.Builder()
                 .servers(nats.url().split(","))
                 .connectionName(name)
+                .inboxPrefix(inbox)
                 .maxReconnects(-1)
                 .reconnectWait(Duration.ofMillis(500))
                 .reconnectBufferSize(0)

@@ -2,6 +2,8 @@ package dev.june.stt.worker.delivery;
 
 import dev.june.stt.transcript.MessageHeaders;
 import dev.june.stt.transcript.Subjects;
+import dev.june.stt.worker.tracing.Stage;
+import dev.june.stt.worker.tracing.TraceStep;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -62,10 +64,7 @@ public final class Outbox implements AutoCloseable {
         this.numbering = numbering;
         this.codec = new UtteranceCodec(json);
         this.spool = new Spool(folder, capacity);
-        this.retries = Counter.builder("stt_publish_retries_total")
-                .tag("stage", "append")
-                .description("Publishes that were tried again")
-                .register(metrics);
+        this.retries = retries(metrics, "append");
         Gauge.builder("stt_spool_bytes", spool, Spool::bytes)
                 .description("Sealed utterances that wait on the local disk")
                 .register(metrics);
@@ -82,6 +81,13 @@ public final class Outbox implements AutoCloseable {
                 .description("Utterances of speech that another worker, which owns the room more rightly, heard too")
                 .register(metrics);
         this.appender = Thread.ofVirtual().name("outbox").start(this::run);
+    }
+
+    static Counter retries(MeterRegistry metrics, String stage) {
+        return Counter.builder("stt_publish_retries_total")
+                .tag("stage", stage)
+                .description("Publishes that were tried again")
+                .register(metrics);
     }
 
     /**
@@ -152,8 +158,7 @@ public final class Outbox implements AutoCloseable {
             try {
                 Optional<String> refusal = refusal(header, payload);
                 Numbering.Assigned numbers = numbering.assign(header);
-                nats.jetStream().publish(messageOf(header, numbers, payload, refusal));
-                tell(header, numbers, refusal);
+                append(header, numbers, payload, refusal);
                 return refusal;
             } catch (IOException
                     | UncheckedIOException
@@ -165,6 +170,23 @@ public final class Outbox implements AutoCloseable {
                 Thread.sleep(wait);
                 wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) < 0 ? wait.multipliedBy(2) : LONGEST_WAIT;
             }
+        }
+    }
+
+    private void append(
+            SealedUtterance.Header header, Numbering.Assigned numbers, byte[] payload, Optional<String> refusal)
+            throws IOException, JetStreamApiException {
+        String id = id(header, numbers);
+        try (TraceStep step = TraceStep.begunAt(header.endedAt(), Stage.APPEND, id, header.traceparent())) {
+            refusal.ifPresent(step::failed);
+            try {
+                nats.jetStream().publish(messageOf(header, numbers, payload, refusal, step));
+            } catch (IOException | JetStreamApiException | IllegalStateException e) {
+                step.failed("not_appended");
+                throw e;
+            }
+            log.debug("an utterance is appended");
+            tell(header.tracedBy(step.traceparent().orElse(null)), numbers, refusal);
         }
     }
 
@@ -191,9 +213,14 @@ public final class Outbox implements AutoCloseable {
     }
 
     private Message messageOf(
-            SealedUtterance.Header header, Numbering.Assigned numbers, byte[] payload, Optional<String> refusal) {
+            SealedUtterance.Header header,
+            Numbering.Assigned numbers,
+            byte[] payload,
+            Optional<String> refusal,
+            TraceStep step) {
         String id = id(header, numbers);
         Headers headers = new Headers().add(MessageHeaders.MESSAGE_ID, id).add(MessageHeaders.UTTERANCE_ID, id);
+        step.traceparent().ifPresent(trace -> headers.add(MessageHeaders.TRACEPARENT, trace));
         return NatsMessage.builder()
                 .subject(subjects.utterance(
                         header.origin().room(), header.origin().participant().identity()))

@@ -26,6 +26,7 @@ public record SealedUtterance(Header header, short[] samples) {
      * @param heardBy the worker that listened
      * @param direct that worker is decoding it already: others leave it alone for a moment
      * @param tenure the lease under which it was heard; absent where there is none
+     * @param traceparent the trace that it began, as a W3C header; absent where there is none
      */
     public record Header(
             String key,
@@ -41,26 +42,40 @@ public record SealedUtterance(Header header, short[] samples) {
             Instant endedAt,
             String heardBy,
             boolean direct,
-            @Nullable Tenure tenure) {}
+            @Nullable Tenure tenure,
+            @Nullable String traceparent) {
+        /** The same, traced by the step that wrote this header. */
+        Header tracedBy(@Nullable String traceparent) {
+            return with(tenure, traceparent);
+        }
+
+        private Header with(@Nullable Tenure tenure, @Nullable String traceparent) {
+            return new Header(
+                    key,
+                    origin,
+                    audioStart,
+                    speech,
+                    endReason,
+                    evidence,
+                    language,
+                    configGeneration,
+                    variant,
+                    speechEndedAt,
+                    endedAt,
+                    heardBy,
+                    direct,
+                    tenure,
+                    traceparent);
+        }
+    }
 
     /** The same, heard under this lease. */
     public SealedUtterance heardUnder(Tenure tenure) {
-        return new SealedUtterance(
-                new Header(
-                        header.key(),
-                        header.origin(),
-                        header.audioStart(),
-                        header.speech(),
-                        header.endReason(),
-                        header.evidence(),
-                        header.language(),
-                        header.configGeneration(),
-                        header.variant(),
-                        header.speechEndedAt(),
-                        header.endedAt(),
-                        header.heardBy(),
-                        header.direct(),
-                        tenure),
-                samples);
+        return new SealedUtterance(header.with(tenure, header.traceparent()), samples);
+    }
+
+    /** The same, traced by the step that wrote this header. */
+    public SealedUtterance tracedBy(@Nullable String traceparent) {
+        return new SealedUtterance(header.tracedBy(traceparent), samples);
     }
 }

@@ -57,6 +57,7 @@ final class SetAside {
     boolean failed(
             NumberedUtterance utterance, DeadLetters.Original original, Recognition.Failed failure, Runnable stillAtIt)
             throws InterruptedException {
+        DecodeTrace.ended(failure);
         if (!deadLetters.store(utterance, original, failure.reason(), failure.message())) {
             return false;
         }

@@ -1,6 +1,7 @@
 package dev.june.stt.worker.delivery;
 
 import dev.june.stt.transcript.Subjects;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.JetStreamApiException;
@@ -38,7 +39,7 @@ public final class Sweeper implements AutoCloseable {
     private final DeadLetters deadLetters;
     private final SetAside setAside;
     private final Duration period;
-    private final MeterRegistry metrics;
+    private final Counter stranded;
     private final Thread thread;
     private volatile double kept = Double.NaN;
 
@@ -69,8 +70,10 @@ public final class Sweeper implements AutoCloseable {
                 (_, _) -> {});
         this.setAside = new SetAside(deadLetters, transcripts, conclusion);
         this.period = period;
-        this.metrics = metrics;
-        Gauge.builder("stt_dead_letters", this, sweeper -> sweeper.kept)
+        this.stranded = Counter.builder("stt_stranded_utterances_total")
+                .description("Utterances that the server would never have given out again")
+                .register(metrics);
+        Gauge.builder("stt_dead_letters_waiting", this, sweeper -> sweeper.kept)
                 .description("Dead letters of the pipeline that wait to be replayed or to run out")
                 .register(metrics);
         this.thread = Thread.ofVirtual().name("sweeper").start(this::run);
@@ -135,7 +138,7 @@ public final class Sweeper implements AutoCloseable {
         DeadLetters.Original original = DeadLetters.Original.of(found.get(), data, deliveries);
         if (isEnded(original)) {
             management.deleteMessage(subjects.utterancesStream(), sequence, false);
-            metrics.counter("stt_stranded_utterances_total").increment();
+            stranded.increment();
         }
     }
 

@@ -5,6 +5,8 @@ import dev.june.stt.transcript.MessageHeaders;
 import dev.june.stt.transcript.Origin;
 import dev.june.stt.transcript.Subjects;
 import dev.june.stt.transcript.Transcript;
+import dev.june.stt.worker.tracing.Stage;
+import dev.june.stt.worker.tracing.TraceStep;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.PublishOptions;
@@ -13,6 +15,9 @@ import io.nats.client.impl.Headers;
 import io.nats.client.impl.NatsMessage;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
@@ -82,6 +87,30 @@ public final class TranscriptStore {
      *     failed, under a message id and an event id of its own, and is marked
      */
     Outcome store(Transcript transcript, int replay) {
+        try (TraceStep step = TraceStep.within(Stage.PUBLISH, transcript.utteranceId())) {
+            if (replay == 0) {
+                step.slowIf(Duration.between(endOfSpeech(transcript), clock.instant()));
+            }
+            Outcome outcome = publish(transcript, replay, step);
+            if (outcome == Outcome.UNKNOWN) {
+                step.failed("no_answer");
+            }
+            String said = outcome.name().toLowerCase(Locale.ROOT);
+            step.with("stt.publish.outcome", said);
+            log.atDebug().addKeyValue("outcome", said).log("a transcript was published");
+            return outcome;
+        }
+    }
+
+    private static Instant endOfSpeech(Transcript transcript) {
+        return switch (transcript) {
+            case Transcript.Final text -> Instant.parse(text.speech().endedAt());
+            case Transcript.Voided none -> Instant.parse(none.speech().endedAt());
+            case Transcript.Partial _ -> throw new IllegalArgumentException("partials are not stored");
+        };
+    }
+
+    private Outcome publish(Transcript transcript, int replay, TraceStep step) {
         String kind = switch (transcript) {
             case Transcript.Final _ -> "final";
             case Transcript.Voided _ -> "void";
@@ -97,6 +126,7 @@ public final class TranscriptStore {
         if (replay > 0) {
             headers.add(MessageHeaders.REPLAY, Integer.toString(replay));
         }
+        step.traceparent().ifPresent(trace -> headers.add(MessageHeaders.TRACEPARENT, trace));
         try {
             PublishAck ack = nats.jetStream()
                     .publish(

@@ -3,6 +3,8 @@ package dev.june.stt.worker.dispatch;
 import dev.june.stt.transcript.Subjects;
 import dev.june.stt.worker.delivery.DeadLetters;
 import dev.june.stt.worker.delivery.NatsLink;
+import dev.june.stt.worker.tracing.Stage;
+import dev.june.stt.worker.tracing.TraceStep;
 import io.nats.client.Message;
 import java.time.Clock;
 import java.time.Duration;
@@ -19,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * same participant are made one after the other.
  */
 final class Courier {
-    static final String STAGE = "webhook";
+    private static final String STAGE = DeadLetters.WEBHOOK;
 
     private static final Logger log = LoggerFactory.getLogger(Courier.class);
 
@@ -83,14 +85,18 @@ final class Courier {
             message.nak();
             return;
         }
-        try (Circuit.Pass pass = entered.get()) {
+        try (Circuit.Pass pass = entered.get();
+                TraceStep step = begin(message)) {
             Answer answer = client.post(event, endpoint.get());
             metrics.attempted(answer.kind());
             switch (answer.kind()) {
                 case ACCEPTED -> {
                     pass.ended(true);
                     answered.add(message);
-                    metrics.delivered(Duration.between(Retries.storedAt(message), clock.instant()));
+                    Duration sinceStored = Duration.between(Retries.storedAt(message), clock.instant());
+                    metrics.delivered(event, sinceStored);
+                    step.slowIf(sinceStored);
+                    log.debug("a transcript is posted");
                     ack(message);
                 }
                 case GONE -> {
@@ -107,10 +113,19 @@ final class Courier {
                         TLS,
                         CONNECTION -> {
                     pass.ended(false);
+                    step.failed(answer.kind().label());
                     failed(message, event, answer, RetryPlan.of(endpoint.get().webhook()));
                 }
             }
         }
+    }
+
+    private static TraceStep begin(Message message) {
+        return TraceStep.begin(
+                        Stage.WEBHOOK,
+                        utteranceOf(message),
+                        Retries.traceparent(message).orElse(null))
+                .with("stt.webhook.attempt", Attempts.of(message).count() + 1L);
     }
 
     /** A defect of ours, not the receiver's: it does not block the others, and is not repeated for ever. */

@@ -1,6 +1,7 @@
 package dev.june.stt.worker.dispatch;
 
 import dev.june.stt.worker.delivery.FailureKind;
+import dev.june.stt.worker.delivery.StageLatency;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -15,6 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class DispatchMetrics {
     private final Map<Answer.Kind, Counter> attempts = new EnumMap<>(Answer.Kind.class);
     private final Timer delivery;
+    private final StageLatency stages;
     private final Counter parked;
     private final Counter defects;
     private final AtomicLong waiting = new AtomicLong();
@@ -34,11 +36,12 @@ final class DispatchMetrics {
                 .minimumExpectedValue(Duration.ofMillis(1))
                 .maximumExpectedValue(Duration.ofMinutes(10))
                 .register(metrics);
+        stages = new StageLatency(metrics);
         parked = Counter.builder("stt_webhook_parked_total")
                 .description("Times that a delivery was set aside until its next attempt")
                 .register(metrics);
         defects = metrics.counter("stt_errors_total", "kind", FailureKind.DEFECT.name());
-        Gauge.builder("stt_webhook_parked", waiting, AtomicLong::get)
+        Gauge.builder("stt_webhook_waiting", waiting, AtomicLong::get)
                 .description("Deliveries of the whole pool that wait for their next attempt")
                 .register(metrics);
     }
@@ -47,8 +50,12 @@ final class DispatchMetrics {
         Objects.requireNonNull(attempts.get(kind)).increment();
     }
 
-    void delivered(Duration sinceStored) {
-        delivery.record(sinceStored.isNegative() ? Duration.ZERO : sinceStored);
+    void delivered(WebhookEvent event, Duration sinceStored) {
+        Duration taken = sinceStored.isNegative() ? Duration.ZERO : sinceStored; // the server's clock is another one
+        delivery.record(taken);
+        if (event.isFinal()) {
+            stages.delivered(taken);
+        }
     }
 
     void parked() {

@@ -91,6 +91,10 @@ final class Intake {
         stopping = true;
     }
 
+    boolean isPulling() {
+        return thread.isAlive();
+    }
+
     /** @return whether everything that was pulled has been dealt with, in time */
     boolean awaitIdle(long endNanos) throws InterruptedException {
         return thread.join(Duration.ofNanos(Math.max(1, endNanos - System.nanoTime())))

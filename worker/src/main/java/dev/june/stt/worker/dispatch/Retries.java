@@ -4,6 +4,7 @@ import dev.june.stt.transcript.MessageHeaders;
 import dev.june.stt.transcript.Subjects;
 import dev.june.stt.worker.delivery.DeadLetters;
 import dev.june.stt.worker.delivery.NatsLink;
+import dev.june.stt.worker.tracing.TraceStep;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
@@ -48,6 +49,9 @@ final class Retries {
                 .add(STORED_HEADER, storedAt(original).toString())
                 .add(DeadLetters.ATTEMPT_HEADER, attempts.lines());
         replay(original).ifPresent(mark -> headers.add(MessageHeaders.REPLAY, mark));
+        TraceStep.current()
+                .flatMap(TraceStep::traceparentOfRetry)
+                .ifPresent(trace -> headers.add(MessageHeaders.TRACEPARENT, trace));
         try {
             nats.jetStream()
                     .publish(NatsMessage.builder()
@@ -90,6 +94,11 @@ final class Retries {
         return header(message, STORED_HEADER)
                 .map(Instant::parse)
                 .orElseGet(() -> message.metaData().timestamp().toInstant());
+    }
+
+    /** The trace that the message belongs to. */
+    static Optional<String> traceparent(Message message) {
+        return header(message, MessageHeaders.TRACEPARENT);
     }
 
     /** Set by who replays a dead letter, kept through the retries, shown to the receiver. */

@@ -1,6 +1,8 @@
 package dev.june.stt.worker.dispatch;
 
 import dev.june.stt.config.Delivery;
+import dev.june.stt.transcript.MessageHeaders;
+import dev.june.stt.worker.tracing.TraceStep;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -101,6 +103,9 @@ final class WebhookClient implements AutoCloseable {
         request.setHeader("webhook-id", event.id());
         request.setHeader("webhook-timestamp", Long.toString(seconds));
         request.setHeader("webhook-signature", Signature.header(endpoint.keys(), event.id(), seconds, event.body()));
+        TraceStep.current()
+                .flatMap(TraceStep::traceparent)
+                .ifPresent(trace -> request.setHeader(MessageHeaders.TRACEPARENT, trace));
         request.setEntity(new ByteArrayEntity(event.body(), JSON));
 
         AtomicBoolean late = new AtomicBoolean();

@@ -125,6 +125,11 @@ public final class WebhookDispatcher implements AutoCloseable {
         return idle;
     }
 
+    /** Until it drains or is closed. */
+    boolean isPulling() {
+        return intakes.stream().anyMatch(Intake::isPulling);
+    }
+
     @Override
     public void close() {
         intakes.forEach(Intake::interrupt);

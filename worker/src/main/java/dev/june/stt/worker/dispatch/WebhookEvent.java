@@ -2,6 +2,7 @@ package dev.june.stt.worker.dispatch;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.june.stt.transcript.CloudEvent;
 import dev.june.stt.transcript.Subjects;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -28,6 +29,10 @@ record WebhookEvent(String id, Map<String, String> headers, byte[] body) {
 
     WebhookEvent {
         headers = Map.copyOf(headers);
+    }
+
+    boolean isFinal() {
+        return CloudEvent.FINAL.equals(headers.get("ce-type"));
     }
 
     /** The event says of itself that it is a replay. */

@@ -6,6 +6,8 @@ import dev.june.stt.worker.delivery.Outbox;
 import dev.june.stt.worker.dispatch.WebhookDispatcher;
 import dev.june.stt.worker.livekit.AgentConnection;
 import dev.june.stt.worker.room.RoomSupervisor;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +23,8 @@ import org.springframework.context.SmartLifecycle;
 final class Drain implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(Drain.class);
 
+    private static final Duration PROGRESS = Duration.ofSeconds(5);
+
     private final RoomSupervisor rooms;
     private final AgentConnection agent;
     private final Outbox outbox;
@@ -32,6 +36,23 @@ final class Drain implements SmartLifecycle {
     private final Duration limit;
     private final Path terminationMessage;
     private volatile boolean running;
+    private volatile Step step = Step.NOT_BEGUN;
+
+    /** In this order. */
+    private enum Step {
+        NOT_BEGUN(0),
+        ROOMS(1),
+        APPENDING(2),
+        DECODES(3),
+        POSTS(4),
+        OVER(5);
+
+        private final int number;
+
+        Step(int number) {
+            this.number = number;
+        }
+    }
 
     Drain(
             RoomSupervisor rooms,
@@ -42,7 +63,8 @@ final class Drain implements SmartLifecycle {
             WorkerReporter reporter,
             LoadedRecognizer recognizer,
             NatsLink nats,
-            WorkerSettings settings) {
+            WorkerSettings settings,
+            MeterRegistry metrics) {
         this.rooms = rooms;
         this.agent = agent;
         this.outbox = outbox;
@@ -53,6 +75,9 @@ final class Drain implements SmartLifecycle {
         this.nats = nats;
         this.limit = settings.drain().timeout();
         this.terminationMessage = settings.terminationMessage();
+        Gauge.builder("stt_drain_step", this, drain -> drain.step.number)
+                .description("Of the drain: 0 not begun, 1 rooms, 2 appending, 3 decodes, 4 posts, 5 over")
+                .register(metrics);
     }
 
     @Override
@@ -75,20 +100,25 @@ final class Drain implements SmartLifecycle {
     public void stop() {
         long end = System.nanoTime() + limit.toNanos();
         List<String> left = new ArrayList<>();
+        Thread progress = Thread.ofVirtual().name("drain-progress").start(this::tell);
         try {
+            step = Step.ROOMS;
             log.info("draining: no new rooms, {} to leave", rooms.activeRooms());
             if (!rooms.drain(remaining(end))) {
                 left.add(rooms.activeRooms() + " rooms still held utterances");
             }
             agent.close();
+            step = Step.APPENDING;
             log.info("draining: rooms left, {} utterances to append", outbox.waiting());
             if (!outbox.awaitEmpty(remaining(end))) {
                 left.add(outbox.waiting() + " utterances are on the spool alone");
             }
+            step = Step.DECODES;
             log.info("draining: finishing decodes");
             if (!decodes.drain(remaining(end))) {
                 left.add("decodes were not finished; other workers get their utterances");
             }
+            step = Step.POSTS;
             log.info("draining: finishing what is being posted");
             if (!webhook.drain(remaining(end))) {
                 left.add("some posts to the webhook were not answered; other workers repeat them");
@@ -97,6 +127,8 @@ final class Drain implements SmartLifecycle {
             Thread.currentThread().interrupt();
             left.add("the drain was interrupted");
         } finally {
+            step = Step.OVER;
+            progress.interrupt();
             reporter.close();
             decodes.close();
             webhook.close();
@@ -110,6 +142,19 @@ final class Drain implements SmartLifecycle {
         } else {
             log.warn("drained, but {}", String.join("; ", left));
             TerminationLog.write(terminationMessage, "DrainIncomplete", String.join("; ", left));
+        }
+    }
+
+    /** Says every few seconds how far it is, so that a drain that takes long is not silence. */
+    private void tell() {
+        try {
+            while (true) {
+                Thread.sleep(PROGRESS);
+                log.info(
+                        "draining: {}, {} rooms, {} utterances to append", step, rooms.activeRooms(), outbox.waiting());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // it is over
         }
     }
 

@@ -4,9 +4,12 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.june.stt.config.PipelineConfig;
 import dev.june.stt.config.WorkerReport;
 import dev.june.stt.worker.recognition.whisper.ModelException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +23,7 @@ public final class LiveConfig {
 
     private final Map<String, String> environment;
     private final BiConsumer<PipelineConfig, PipelineConfig> prepare;
+    private final List<Consumer<PipelineConfig>> followers = new CopyOnWriteArrayList<>();
     private volatile PipelineConfig current;
     private volatile WorkerReport.@Nullable Refusal refusal;
 
@@ -38,6 +42,12 @@ public final class LiveConfig {
 
     public PipelineConfig current() {
         return current;
+    }
+
+    /** Tells of this configuration and of each that takes its place, which cannot fail because of that. */
+    synchronized void follow(Consumer<PipelineConfig> follower) {
+        followers.add(follower);
+        follower.accept(current);
     }
 
     /** Why the newest document does not run, if it does not. */
@@ -85,6 +95,7 @@ public final class LiveConfig {
         lacking = null;
         current = offered;
         refusal = null;
+        followers.forEach(follower -> follower.accept(offered));
         log.info("configuration applied; generation={}", offered.generation());
     }
 

@@ -32,6 +32,7 @@ final class WorkerReporter implements AutoCloseable {
     private final NatsLink nats;
     private final Supplier<KeyValue> bucket;
     private final RoomSupervisor rooms;
+    private final Recycler recycler;
     private final LiveConfig config;
     private final VariantTally tally;
     private final JsonMapper json;
@@ -44,6 +45,7 @@ final class WorkerReporter implements AutoCloseable {
             NatsLink nats,
             Supplier<KeyValue> bucket,
             RoomSupervisor rooms,
+            Recycler recycler,
             LiveConfig config,
             VariantTally tally,
             JsonMapper json) {
@@ -51,6 +53,7 @@ final class WorkerReporter implements AutoCloseable {
         this.nats = nats;
         this.bucket = bucket;
         this.rooms = rooms;
+        this.recycler = recycler;
         this.config = config;
         this.tally = tally;
         this.json = json;
@@ -103,15 +106,20 @@ final class WorkerReporter implements AutoCloseable {
         }
     }
 
-    private void report(boolean refresh) {
-        WorkerReport report = new WorkerReport(
+    static WorkerReport reportOf(String worker, RoomSupervisor rooms, LiveConfig config, Recycler recycler) {
+        return new WorkerReport(
                 worker,
                 config.current().generation(),
                 rooms.isOpen(),
                 rooms.activeRooms(),
                 rooms.activeParticipants(),
                 rooms.load(),
-                config.refusal().orElse(null));
+                config.refusal().orElse(null),
+                recycler.look());
+    }
+
+    private void report(boolean refresh) {
+        WorkerReport report = reportOf(worker, rooms, config, recycler);
         if (!refresh && report.equals(written)) {
             return;
         }

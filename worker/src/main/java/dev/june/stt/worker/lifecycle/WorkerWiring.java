@@ -79,7 +79,8 @@ class WorkerWiring {
     @Bean(destroyMethod = "")
     NatsLink natsLink(PipelineConfig first, Secrets secrets, WorkerSettings settings, Subjects subjects)
             throws InterruptedException {
-        NatsLink nats = NatsLink.open(first.spec().delivery().nats(), secrets.nats(), settings.worker());
+        NatsLink nats = NatsLink.open(
+                first.spec().delivery().nats(), secrets.nats(), settings.worker(), subjects.inbox("worker"));
         if (settings.standalone()) {
             OwnStreams.ensure(nats, new PipelineStreams(subjects, first.spec().delivery()));
         }
@@ -163,6 +164,7 @@ class WorkerWiring {
             Ledger ledger,
             Clock clock,
             WorkerSettings settings,
+            StoredTranscripts stored,
             MeterRegistry metrics) {
         DecodeLoop decodes = new DecodeLoop(new DecodeLoop.Parts(
                 nats,
@@ -176,7 +178,7 @@ class WorkerWiring {
                 clock,
                 settings.worker(),
                 metrics,
-                (_, _) -> {}));
+                stored));
         outbox.serve(decodes);
         return decodes;
     }
@@ -253,10 +255,11 @@ class WorkerWiring {
             NatsLink nats,
             Bucket bucket,
             RoomSupervisor rooms,
+            Recycler recycler,
             LiveConfig config,
             VariantTally tally,
             JsonMapper json) {
-        return new WorkerReporter(settings.worker(), nats, bucket, rooms, config, tally, json);
+        return new WorkerReporter(settings.worker(), nats, bucket, rooms, recycler, config, tally, json);
     }
 
     @Bean
@@ -269,8 +272,9 @@ class WorkerWiring {
             WorkerReporter reporter,
             LoadedRecognizer recognizer,
             NatsLink nats,
-            WorkerSettings settings) {
-        return new Drain(rooms, agent, outbox, decodes, webhook, reporter, recognizer, nats, settings);
+            WorkerSettings settings,
+            MeterRegistry metrics) {
+        return new Drain(rooms, agent, outbox, decodes, webhook, reporter, recognizer, nats, settings, metrics);
     }
 
     @Bean

@@ -97,7 +97,7 @@ final class HeardTrack implements AutoCloseable {
         this.metrics = metrics;
         this.nanoTime = nanoTime;
         this.settings = parts.settings().get();
-        this.detector = parts.detectors().create();
+        this.detector = new CheckedDetector(parts.detectors().create(), metrics);
         this.partials = new PartialFlow(parts, metrics, nanoTime, answers);
         this.newestNanos = nanoTime.getAsLong();
     }
@@ -211,6 +211,7 @@ final class HeardTrack implements AutoCloseable {
         long missing = nanoTime.getAsLong() - newestNanos;
         if (missing > GAP.toNanos()) {
             metrics.gapFilled();
+            participant.figures().gapFilled();
             history.append(new short[(int) Pcm.samples(Duration.ofNanos(Math.min(missing, GAP.toNanos())))]);
             newestNanos = nanoTime.getAsLong();
             listen();
@@ -241,11 +242,12 @@ final class HeardTrack implements AutoCloseable {
 
     private void carryOut(UtteranceEffect effect) throws InterruptedException {
         switch (effect) {
-            case UtteranceEffect.Opened _ -> {
+            case UtteranceEffect.Opened opened -> {
                 utterance++;
                 open = true;
                 parts.ledger().opened(settings.variant());
-                partials.opened(settings);
+                participant.figures().opened();
+                partials.opened(settings, ago(opened.from()));
             }
             case UtteranceEffect.PartialDue(long from, long to) -> partials.due(utterance, to, () -> partial(from, to));
             case UtteranceEffect.Paused paused -> speculation = begun(paused);
@@ -304,9 +306,11 @@ final class HeardTrack implements AutoCloseable {
                 endedAt,
                 parts.worker(),
                 useful.isPresent(),
+                null,
                 null);
-        handOver(new SealedUtterance(header, history.slice(ended.from(), ended.to())));
+        handOver(HeardTrace.begin(new SealedUtterance(header, history.slice(ended.from(), ended.to()))));
         parts.ledger().sealed();
+        participant.figures().sealed();
         open = false;
         ending = null;
     }
@@ -383,8 +387,11 @@ final class HeardTrack implements AutoCloseable {
 
     /** Wall clock of a position: when the newest sample came, less what came after the position. */
     private Instant at(long position) {
-        long sinceNewest = nanoTime.getAsLong() - newestNanos;
-        return parts.clock().instant().minusNanos(sinceNewest).minus(Pcm.duration(history.end() - position));
+        return parts.clock().instant().minus(ago(position));
+    }
+
+    private Duration ago(long position) {
+        return Pcm.duration(history.end() - position).plusNanos(nanoTime.getAsLong() - newestNanos);
     }
 
     private static double seconds(long position) {

@@ -32,6 +32,7 @@ final class PartialFlow {
     private PartialStabilizer stabilizer = PartialStabilizer.EMPTY;
     private Recognizer.@Nullable Ticket ticket;
     private long askedNanos;
+    private long beganNanos;
 
     /** Of which utterance a partial is. */
     record About(String utteranceId, Origin origin, String variant) {}
@@ -44,8 +45,10 @@ final class PartialFlow {
         this.notBeforeNanos = nanoTime.getAsLong();
     }
 
-    void opened(SessionSettings settings) {
+    /** @param sinceBegin how long ago the utterance began, with what was heard just before its first speech */
+    void opened(SessionSettings settings, Duration sinceBegin) {
         open = true;
+        beganNanos = nanoTime.getAsLong() - sinceBegin.toNanos();
         cooldown = settings.finalCooldown();
         revision = 0;
         stabilizer = PartialStabilizer.EMPTY;
@@ -94,6 +97,9 @@ final class PartialFlow {
                         Math.round(Pcm.seconds(decoded.audioEnd()) * 1000) / 1000.0,
                         utterance.variant()));
         metrics.partialSent(utterance.variant());
+        if (revision == 1) {
+            metrics.firstPartial(Duration.ofNanos(nanoTime.getAsLong() - beganNanos));
+        }
     }
 
     /** The utterance is over: what is being decoded for it is of no use, and none is shown for a moment. */

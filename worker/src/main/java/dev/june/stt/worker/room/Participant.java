@@ -10,14 +10,22 @@ final class Participant {
     private final String room;
     private final String identity;
     private final String sid;
+    private final AudioAllowance allowance;
+    private final Figures figures = new Figures();
 
     @GuardedBy("this")
     private LanguagePolicy.Known known = LanguagePolicy.Known.NOTHING;
 
-    Participant(String room, String identity, String sid) {
+    Participant(String room, String identity, String sid, AudioAllowance allowance) {
         this.room = room;
         this.identity = identity;
         this.sid = sid;
+        this.allowance = allowance;
+    }
+
+    /** Any thread. Whether it may send this block now, too. */
+    boolean maySend(short[] samples) {
+        return allowance.takes(samples.length, System.nanoTime());
     }
 
     String room() {
@@ -30,6 +38,10 @@ final class Participant {
 
     String sid() {
         return sid;
+    }
+
+    Figures figures() {
+        return figures;
     }
 
     /** The language to decode the next words in and how it came to be known; its code is {@code auto} if it is to be detected. */

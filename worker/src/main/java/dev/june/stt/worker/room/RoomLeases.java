@@ -4,6 +4,9 @@ import dev.june.stt.transcript.Keys;
 import dev.june.stt.worker.delivery.ExpiringKeys;
 import dev.june.stt.worker.delivery.SealedUtterance;
 import dev.june.stt.worker.delivery.Tenures;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.KeyValue;
 import java.io.IOException;
@@ -39,6 +42,7 @@ final class RoomLeases {
     private final Supplier<KeyValue> bucket;
     private final byte[] holder;
     private final Clock clock;
+    private final Counter lostLeases;
     private final Map<String, Lease> held = new ConcurrentHashMap<>();
     private final Map<String, Lease> lost = new ConcurrentHashMap<>(); // until they are released
 
@@ -56,12 +60,18 @@ final class RoomLeases {
         UNKNOWN
     }
 
-    RoomLeases(ExpiringKeys keys, Supplier<KeyValue> bucket, String worker, Clock clock) {
+    RoomLeases(ExpiringKeys keys, Supplier<KeyValue> bucket, String worker, Clock clock, MeterRegistry metrics) {
         this.keys = keys;
         this.tenures = new Tenures(keys);
         this.bucket = bucket;
         this.holder = worker.getBytes(StandardCharsets.UTF_8);
         this.clock = clock;
+        Gauge.builder("stt_room_leases", held, Map::size)
+                .description("Rooms whose lease this worker holds")
+                .register(metrics);
+        this.lostLeases = Counter.builder("stt_room_leases_lost_total")
+                .description("Leases that ran out or went to another worker while this one held them")
+                .register(metrics);
     }
 
     /** Takes a room that nobody holds. False: somebody does, or NATS gives no answer. */
@@ -117,6 +127,7 @@ final class RoomLeases {
                 held.replace(room, lease, new Lease(renewed.getAsLong(), lease.epoch(), asked));
             } else if (held.remove(room, lease)) {
                 lost.put(room, lease);
+                lostLeases.increment();
                 if (acquire(room)) {
                     lost.remove(room);
                     log.info("a room's lease had run out and is held again");

@@ -1,6 +1,7 @@
 package dev.june.stt.worker.room;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.june.stt.config.Limits;
 import dev.june.stt.transcript.EndReason;
 import dev.june.stt.worker.livekit.RoomConnection;
 import dev.june.stt.worker.livekit.RoomConnection.LeaveReason;
@@ -12,6 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,10 +25,14 @@ import org.slf4j.LoggerFactory;
 final class RoomSession implements RoomConnection.Listener {
     private static final Logger log = LoggerFactory.getLogger(RoomSession.class);
 
+    /** A microphone, a shared screen, and two more: each track costs a detector and a thread. */
+    private static final int MAX_TRACKS = 4;
+
     private final String room;
     private final SessionParts parts;
     private final SessionMetrics metrics;
-    private final int maxParticipants;
+    private final Limits limits;
+    private final LongSupplier nanoTime;
     private final Consumer<LeaveReason> onLeft;
 
     /** Changed with {@code this} locked, so that who comes and who goes at the same moment do not miss each other. */
@@ -34,16 +41,23 @@ final class RoomSession implements RoomConnection.Listener {
     @GuardedBy("this")
     private final Map<String, Participant> participants = new HashMap<>();
 
+    RoomSession(String room, Limits limits, SessionParts parts, SessionMetrics metrics, Consumer<LeaveReason> onLeft) {
+        this(room, limits, parts, metrics, System::nanoTime, onLeft);
+    }
+
+    /** @param nanoTime by which audio that does not come, and tracks that do not come back, are waited for */
     RoomSession(
             String room,
-            int maxParticipants,
+            Limits limits,
             SessionParts parts,
             SessionMetrics metrics,
+            LongSupplier nanoTime,
             Consumer<LeaveReason> onLeft) {
         this.room = room;
-        this.maxParticipants = maxParticipants;
+        this.limits = limits;
         this.parts = parts;
         this.metrics = metrics;
+        this.nanoTime = nanoTime;
         this.onLeft = onLeft;
     }
 
@@ -56,11 +70,15 @@ final class RoomSession implements RoomConnection.Listener {
         }
         Optional<Participant> participant = participantOf(track);
         if (participant.isEmpty()) {
-            trackRefused(track, "limits.maxParticipantsPerRoom is reached: " + maxParticipants);
+            trackRefused(track, "limits.maxParticipantsPerRoom is reached: " + limits.maxParticipantsPerRoom());
             return;
         }
-        TrackSession session =
-                new TrackSession(track.sid(), participant.get(), track.muted(), parts, metrics, this::trackIsOver);
+        if (tracksOf(participant.get().identity()) >= MAX_TRACKS) {
+            trackRefused(track, "a participant has no more than " + MAX_TRACKS + " tracks transcribed");
+            return;
+        }
+        TrackSession session = new TrackSession(
+                track.sid(), participant.get(), track.muted(), parts, metrics, nanoTime, this::trackIsOver);
         tracks.put(track.sid(), session);
         session.start();
     }
@@ -111,6 +129,7 @@ final class RoomSession implements RoomConnection.Listener {
 
     @Override
     public void reconnected() {
+        metrics.reconnected(SessionMetrics.Reconnect.RESUMED);
         log.info("the connection to a room is back");
     }
 
@@ -147,10 +166,14 @@ final class RoomSession implements RoomConnection.Listener {
         if (known != null && known.sid().equals(track.participantSid())) {
             return Optional.of(known);
         }
-        if (known == null && participants.size() >= maxParticipants) {
+        if (known == null && participants.size() >= limits.maxParticipantsPerRoom()) {
             return Optional.empty();
         }
-        Participant fresh = new Participant(room, track.participantIdentity(), track.participantSid());
+        Participant fresh = new Participant(
+                room,
+                track.participantIdentity(),
+                track.participantSid(),
+                new AudioAllowance(limits.audioSecondsPerSecond(), System.nanoTime()));
         participants.put(track.participantIdentity(), fresh);
         if (known == null) {
             metrics.participant(1);
@@ -161,10 +184,15 @@ final class RoomSession implements RoomConnection.Listener {
     private synchronized void trackIsOver(TrackSession session) {
         tracks.remove(session.track(), session);
         String identity = session.participant().identity();
-        if (tracks.values().stream()
-                .noneMatch(track -> track.participant().identity().equals(identity))) {
+        if (tracksOf(identity) == 0) {
             forget(identity);
         }
+    }
+
+    private long tracksOf(String identity) {
+        return tracks.values().stream()
+                .filter(track -> track.participant().identity().equals(identity))
+                .count();
     }
 
     @GuardedBy("this")
@@ -172,6 +200,24 @@ final class RoomSession implements RoomConnection.Listener {
         if (participants.remove(identity) != null) {
             metrics.participant(-1);
         }
+    }
+
+    String room() {
+        return room;
+    }
+
+    synchronized Optional<Participant> participant(String identity) {
+        return Optional.ofNullable(participants.get(identity));
+    }
+
+    synchronized List<Participant> participants() {
+        return List.copyOf(participants.values());
+    }
+
+    /** How many tracks each participant has. */
+    Map<String, Long> tracks() {
+        return tracks.values().stream()
+                .collect(Collectors.groupingBy(track -> track.participant().identity(), Collectors.counting()));
     }
 
     private void tell(String trackSid, TrackInput input) {

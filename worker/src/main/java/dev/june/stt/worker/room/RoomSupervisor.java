@@ -52,7 +52,6 @@ public final class RoomSupervisor implements AgentConnection.Listener {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
     private static final int MAX_JOINS = 8;
     private static final int MAX_REFUSED = 10_000;
-
     /** Time a track has to emit its last when its room is over. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(30);
 
@@ -61,6 +60,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
     private final LiveKitClient client;
     private final LiveKitRooms server;
     private final RoomLeases leases;
+    private final Roster roster;
     private final RoomVariants variants;
     private final Supplier<LiveKitAccess> access;
     private final Supplier<PipelineConfig> config;
@@ -109,7 +109,8 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         this.metrics = new SessionMetrics(metrics);
         this.client = client;
         this.server = server;
-        this.leases = new RoomLeases(keys, bucket, parts.worker(), parts.clock());
+        this.leases = new RoomLeases(keys, bucket, parts.worker(), parts.clock(), metrics);
+        this.roster = new Roster(parts.clock());
         this.variants = new RoomVariants(keys, bucket, config);
         this.parts = parts.sealingThrough(utterance -> parts.sealed().accept(leases.stamped(utterance)));
         this.access = access;
@@ -160,6 +161,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
                 if (!admission().open()) {
                     return;
                 }
+                metrics.roomClaimed();
                 log.info("a room that nobody listens to is taken");
                 begin(new Listening(room, Optional.empty(), this::listen));
             }
@@ -196,12 +198,21 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         return admission().open();
     }
 
+    public Roster roster() {
+        return roster;
+    }
+
     public int activeRooms() {
         return rooms.size();
     }
 
     public int activeParticipants() {
         return metrics.activeParticipants();
+    }
+
+    /** Times that a room was joined since this process began: the native library keeps something of each. */
+    public long sessionsServed() {
+        return metrics.sessionsServed();
     }
 
     public WorkerReport.Load load() {
@@ -221,6 +232,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         }
         Admission admission = admission();
         if (!admission.open()) {
+            metrics.roomRefused();
             log.info("a room is refused: {}", admission);
             if (!refused.contains(room)) {
                 var _ = refused.offer(room);
@@ -260,6 +272,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
 
     @Override
     public void registrationChanged(boolean registered) {
+        metrics.registered(registered);
         log.info(registered ? "registered with LiveKit" : "not registered with LiveKit");
     }
 
@@ -305,6 +318,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
             SessionParts treated = parts.inVariant(variants.of(listening.room), config);
             Duration wait = FIRST_WAIT;
             for (int join = 1; join <= MAX_JOINS && !listening.ending; join++) {
+                metrics.joining(join);
                 LeaveReason reason = joinAndListen(listening, treated);
                 over = reason == LeaveReason.ROOM_CLOSED || reason == LeaveReason.REMOVED;
                 success = over || reason == LeaveReason.CLOSED;
@@ -346,18 +360,20 @@ public final class RoomSupervisor implements AgentConnection.Listener {
     private LeaveReason joinAndListen(Listening listening, SessionParts treated) throws InterruptedException {
         String room = listening.room;
         CompletableFuture<LeaveReason> over = new CompletableFuture<>();
-        RoomSession session = new RoomSession(
-                room, config.get().spec().limits().maxParticipantsPerRoom(), treated, metrics, over::complete);
+        RoomSession session = new RoomSession(room, config.get().spec().limits(), treated, metrics, over::complete);
         listening.session = session;
+        roster.add(session);
         LeaveReason reason;
         try (RoomConnection connection =
                 client.join(access.get().url(), server.listenerToken(room, identity()), session, JoinOptions.DEFAULT)) {
             listening.connection = connection;
+            metrics.sessionServed();
             if (listening.ending) {
                 connection.close();
             }
             reason = over.get();
         } catch (LiveKitException e) {
+            metrics.joinFailed(e.reason());
             log.warn("a room could not be joined: {} ({})", e.reason(), e.getMessage());
             reason = e.reason() == LiveKitException.Reason.REFUSED ? LeaveReason.REMOVED : LeaveReason.CONNECTION_LOST;
         } catch (ExecutionException e) {
@@ -368,6 +384,7 @@ public final class RoomSupervisor implements AgentConnection.Listener {
         if (!session.awaitTracks(LAST_WORDS)) {
             log.error("tracks of a room that is over still hold utterances after {}", LAST_WORDS);
         }
+        roster.remove(session);
         log.info("left a room: {}", reason);
         return reason;
     }

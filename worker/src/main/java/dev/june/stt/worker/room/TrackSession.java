@@ -5,16 +5,18 @@ import java.time.Duration;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Listens to one audio track of one participant, on a virtual thread that owns its {@link HeardTrack}; others put {@link TrackInput}s into
  * its inbox. Ends with {@link TrackInput.End}, or when the track does not come back; after that it has emitted the end of whatever was
  * being said and emits nothing more.
  */
-final class TrackSession {
+final class TrackSession implements SessionMetrics.Inbox {
     private static final Logger log = LoggerFactory.getLogger(TrackSession.class);
 
     /** Audio that waits for the track's thread: 5 s of 20 ms blocks. Answers and ends are always let in; there are few. */
@@ -30,6 +32,7 @@ final class TrackSession {
     private final boolean muted;
     private final SessionParts parts;
     private final SessionMetrics metrics;
+    private final LongSupplier nanoTime;
     private final Consumer<TrackSession> onEnded;
     private final LinkedBlockingQueue<TrackInput> inbox = new LinkedBlockingQueue<>();
     private final Thread thread;
@@ -43,12 +46,14 @@ final class TrackSession {
             boolean muted,
             SessionParts parts,
             SessionMetrics metrics,
+            LongSupplier nanoTime,
             Consumer<TrackSession> onEnded) {
         this.track = track;
         this.participant = participant;
         this.muted = muted;
         this.parts = parts;
         this.metrics = metrics;
+        this.nanoTime = nanoTime;
         this.onEnded = onEnded;
         this.thread = Thread.ofVirtual().name("track-" + track).unstarted(this::run);
     }
@@ -65,13 +70,30 @@ final class TrackSession {
         return participant;
     }
 
-    /** Any thread; never blocks. False: the track's thread is behind, or over; the block is dropped and counted. */
+    /** Any thread; never blocks. False: the track's thread is behind or over, or its participant sends too much; the block is dropped and counted. */
     boolean audio(short[] samples) {
-        if (inbox.size() < MAX_WAITING_AUDIO && tell(new TrackInput.Audio(samples, System.nanoTime()))) {
+        if (!participant.maySend(samples)) {
+            metrics.overLimit();
+            return false;
+        }
+        if (inbox.size() < MAX_WAITING_AUDIO && tell(new TrackInput.Audio(samples, nanoTime.getAsLong()))) {
             return true;
         }
         metrics.frameDropped();
+        participant.figures().frameDropped();
         return false;
+    }
+
+    @Override
+    public int waiting() {
+        return inbox.size();
+    }
+
+    @Override
+    public Duration age() {
+        return inbox.peek() instanceof TrackInput.Audio oldest
+                ? Duration.ofNanos(nanoTime.getAsLong() - oldest.arrivedNanos())
+                : Duration.ZERO;
     }
 
     /** Any thread; never blocks. False: the track is over and heeds nothing any more. */
@@ -85,10 +107,12 @@ final class TrackSession {
     }
 
     private void run() {
+        MDC.put("track", track); // on every line of this thread
         metrics.track(1);
         long before = parts.lastNumber().of(participant.room(), participant.identity(), track);
-        try (HeardTrack heard =
-                new HeardTrack(track, participant, muted, before, parts, metrics, System::nanoTime, this::tell)) {
+        try (SessionMetrics.Watch _ = metrics.watch(this);
+                HeardTrack heard =
+                        new HeardTrack(track, participant, muted, before, parts, metrics, nanoTime, this::tell)) {
             listen(heard);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

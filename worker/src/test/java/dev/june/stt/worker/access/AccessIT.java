@@ -1,5 +1,6 @@
 package dev.june.stt.worker.access;
 
+import static dev.june.stt.worker.faults.PipelineOnNats.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.june.stt.access.ApiKey;
@@ -51,8 +52,11 @@ class AccessIT extends AccessRig {
 
     @Test
     void aKeyOpensWhatItsScopesSayAndNothingElse() throws Exception {
-        String reads = door.admit("reader", Scope.DEAD_LETTERS_READ).token();
-        String other = door.admit("status", Scope.STATUS_READ).token();
+        ApiKey reader = door.admit("reader", Scope.DEAD_LETTERS_READ);
+        ApiKey status = door.admit("status", Scope.STATUS_READ);
+        awaitKnown(reader, status);
+        String reads = reader.token();
+        String other = status.token();
 
         assertThat(door.get(LIST, reads).statusCode()).isEqualTo(200);
         for (HttpResponse<String> refused : List.of(

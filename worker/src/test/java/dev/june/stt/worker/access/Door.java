@@ -6,9 +6,13 @@ import dev.june.stt.access.Scope;
 import dev.june.stt.config.Access;
 import dev.june.stt.config.Limits;
 import dev.june.stt.config.SecretRef;
+import dev.june.stt.config.WorkerReport;
 import dev.june.stt.transcript.Subjects;
 import dev.june.stt.worker.deadletters.DeadLetterWiring;
 import dev.june.stt.worker.delivery.NatsLink;
+import dev.june.stt.worker.room.Roster;
+import dev.june.stt.worker.status.StatusSource;
+import dev.june.stt.worker.status.StatusWiring;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -48,13 +52,22 @@ public final class Door implements AutoCloseable {
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
-    @Import({AccessWiring.class, DeadLetterWiring.class})
+    @Import({AccessWiring.class, DeadLetterWiring.class, StatusWiring.class})
     static class Parts {}
 
     /**
      * @param keys folder of the Secret
      */
     public Door(Path keys, NatsLink nats, Subjects subjects) throws IOException {
+        this(
+                keys,
+                nats,
+                subjects,
+                new StatusSource(
+                        () -> new WorkerReport("worker-1", 1, true, 0, 0, null, null), new Roster(Clock.systemUTC())));
+    }
+
+    public Door(Path keys, NatsLink nats, Subjects subjects, StatusSource status) throws IOException {
         this.keys = keys;
         Files.createDirectories(keys);
         Files.writeString(keys.resolve("pepper"), Base64.getEncoder().encodeToString(PEPPER));
@@ -64,6 +77,7 @@ public final class Door implements AutoCloseable {
                     beans.registerBean(Clock.class, Clock::systemUTC);
                     beans.registerBean(NatsLink.class, () -> nats, definition -> definition.setDestroyMethodName(""));
                     beans.registerBean(Subjects.class, () -> subjects);
+                    beans.registerBean(StatusSource.class, () -> status);
                     beans.registerBean(
                             AccessSettings.class, () -> new AccessSettings(() -> access, () -> limits, keys));
                 })

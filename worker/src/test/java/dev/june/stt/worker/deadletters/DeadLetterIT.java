@@ -1,5 +1,6 @@
 package dev.june.stt.worker.deadletters;
 
+import static dev.june.stt.worker.faults.PipelineOnNats.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.june.stt.worker.delivery.Utterances;

@@ -1,69 +1,37 @@
 package dev.june.stt.worker.deadletters;
 
+import static dev.june.stt.worker.faults.PipelineOnNats.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.june.stt.access.Scope;
-import dev.june.stt.config.Delivery;
-import dev.june.stt.streams.PipelineStreams;
-import dev.june.stt.testing.NatsServer;
 import dev.june.stt.transcript.MessageHeaders;
 import dev.june.stt.transcript.Subjects;
-import dev.june.stt.worker.access.Door;
-import dev.june.stt.worker.access.TestDelivery;
-import dev.june.stt.worker.delivery.NatsLink;
+import dev.june.stt.worker.access.DoorRig;
 import dev.june.stt.worker.delivery.Utterances;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.impl.Headers;
 import io.nats.client.impl.NatsMessage;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The running web layer, the streams in a real NATS server, and dead letters to work on. */
-abstract class DeadLetterRig {
+/** Dead letters to work on, and somebody who may. */
+abstract class DeadLetterRig extends DoorRig {
     static final JsonMapper JSON = JsonMapper.shared();
     static final Subjects SUBJECTS = new Subjects("team-a", "meetings");
     static final String PATH = "/v1/deadletters";
 
-    @TempDir
-    Path folder;
-
-    NatsServer server;
-    NatsLink nats;
-    Door door;
     String key;
 
     @BeforeEach
-    void start() throws Exception {
-        server = new NatsServer(Files.createDirectories(folder.resolve("nats")));
-        nats = NatsLink.open(new Delivery.Nats(server.url(), null, 1), folder.resolve("none"), "test");
-        await(nats::isConnected);
-        PipelineStreams shape = new PipelineStreams(SUBJECTS, TestDelivery.settings());
-        for (var stream : shape.streams()) {
-            nats.management().addStream(stream);
-        }
-        nats.management().addOrUpdateConsumer(SUBJECTS.utterancesStream(), shape.decoders());
-        nats.connection().keyValueManagement().create(shape.bucket());
-        door = new Door(folder.resolve("access"), nats, SUBJECTS);
+    void admit() throws Exception {
         key = door.admit("on-call", Scope.values()).token();
         await(() -> door.get(PATH, key).statusCode() == 200);
-    }
-
-    @AfterEach
-    void stop() {
-        door.close();
-        nats.close();
-        server.close();
     }
 
     final JsonNode get(String query) throws Exception {
@@ -120,16 +88,6 @@ abstract class DeadLetterRig {
     }
 
     final long count(String stream) throws IOException, JetStreamApiException {
-        return nats.management().getStreamInfo(stream).getStreamState().getMsgCount();
-    }
-
-    static void await(Callable<Boolean> condition) throws Exception {
-        long end = System.nanoTime() + Duration.ofMinutes(2).toNanos();
-        while (!condition.call()) {
-            assertThat(System.nanoTime())
-                    .as("the condition did not come true in time")
-                    .isLessThan(end);
-            Thread.sleep(100);
-        }
+        return pipeline.messages(stream);
     }
 }

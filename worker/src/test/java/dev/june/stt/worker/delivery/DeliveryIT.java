@@ -1,13 +1,13 @@
 package dev.june.stt.worker.delivery;
 
+import static dev.june.stt.worker.faults.PipelineOnNats.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.june.stt.config.Delivery;
-import dev.june.stt.config.KubeDuration;
-import dev.june.stt.streams.PipelineStreams;
 import dev.june.stt.testing.NatsServer;
 import dev.june.stt.transcript.Subjects;
 import dev.june.stt.transcript.Transcript;
+import dev.june.stt.worker.faults.PipelineOnNats;
+import dev.june.stt.worker.faults.TestDelivery;
 import dev.june.stt.worker.recognition.DecodeRequest;
 import dev.june.stt.worker.recognition.FakeRecognizer;
 import dev.june.stt.worker.recognition.Recognition;
@@ -16,7 +16,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.api.MessageInfo;
 import io.nats.client.api.StreamConfiguration;
-import io.nats.client.api.StreamInfo;
 import io.nats.client.impl.NatsMessage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +25,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,25 +38,23 @@ class DeliveryIT {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final Subjects SUBJECTS = new Subjects("team-a", "meetings");
 
+    /** Such that also a machine that stands still for a while gives the listener its turn. */
+    private static final Duration HEAD_START = Duration.ofSeconds(6);
+
     @TempDir
     Path folder;
 
     private final Speculations speculations = new Speculations();
     private NatsServer server;
+    private PipelineOnNats pipeline;
     private NatsLink nats;
     private final List<AutoCloseable> open = new ArrayList<>();
 
     @BeforeEach
     void start() throws Exception {
         server = new NatsServer(Files.createDirectories(folder.resolve("nats")));
-        nats = NatsLink.open(new Delivery.Nats(server.url(), null, 1), folder.resolve("none"), "test");
-        PipelineStreams streams = new PipelineStreams(SUBJECTS, delivery());
-        await(nats::isConnected);
-        for (var stream : streams.streams()) {
-            nats.management().addStream(stream);
-        }
-        nats.connection().keyValueManagement().create(streams.bucket());
-        nats.management().addOrUpdateConsumer(SUBJECTS.utterancesStream(), streams.decoders());
+        pipeline = new PipelineOnNats(server.url(), TestDelivery.settings(), folder);
+        nats = pipeline.nats();
     }
 
     @AfterEach
@@ -66,7 +62,7 @@ class DeliveryIT {
         for (AutoCloseable each : open.reversed()) {
             each.close();
         }
-        nats.close();
+        pipeline.close();
         server.close();
     }
 
@@ -79,7 +75,8 @@ class DeliveryIT {
             assertThat(outbox.accept(utterance(i))).isTrue();
         }
 
-        await(() -> messages(SUBJECTS.transcriptsStream()) == 20 && messages(SUBJECTS.utterancesStream()) == 0);
+        await(() -> pipeline.messages(SUBJECTS.transcriptsStream()) == 20
+                && pipeline.messages(SUBJECTS.utterancesStream()) == 0);
         JsonNode event = transcript(1);
         assertThat(event.path("type").asString()).isEqualTo("dev.june.stt.transcript.final.v1");
         assertThat(event.at("/data/text").asString()).isEqualTo("hello TR_a-000001");
@@ -92,16 +89,17 @@ class DeliveryIT {
         Outbox outbox = outbox();
         decodeLoop("worker-1", request -> FakeRecognizer.text("first"));
         outbox.accept(utterance(1));
-        await(() -> messages(SUBJECTS.transcriptsStream()) == 1 && messages(SUBJECTS.utterancesStream()) == 0);
+        await(() -> pipeline.messages(SUBJECTS.transcriptsStream()) == 1
+                && pipeline.messages(SUBJECTS.utterancesStream()) == 0);
 
         // After a crash the spool gives it out again; its id is forgotten by the queue once it was acked and the server
         // restarted.
         server.restart();
         await(nats::isConnected);
         outbox.accept(utterance(1));
-        await(() -> outbox.waiting() == 0 && messages(SUBJECTS.utterancesStream()) == 0);
+        await(() -> outbox.waiting() == 0 && pipeline.messages(SUBJECTS.utterancesStream()) == 0);
 
-        assertThat(messages(SUBJECTS.transcriptsStream())).isEqualTo(1);
+        assertThat(pipeline.messages(SUBJECTS.transcriptsStream())).isEqualTo(1);
     }
 
     @Test
@@ -114,7 +112,8 @@ class DeliveryIT {
         }
         server.restart();
 
-        await(() -> messages(SUBJECTS.transcriptsStream()) == 5 && messages(SUBJECTS.utterancesStream()) == 0);
+        await(() -> pipeline.messages(SUBJECTS.transcriptsStream()) == 5
+                && pipeline.messages(SUBJECTS.utterancesStream()) == 0);
         for (int i = 1; i <= 5; i++) {
             assertThat(transcript(i).at("/data/utteranceId").asString()).isEqualTo("TR_a-%06d".formatted(i));
         }
@@ -126,7 +125,8 @@ class DeliveryIT {
         decodeLoop("worker-1", request -> new Recognition.Failed("loop", "the model repeats itself"));
         outbox.accept(utterance(1));
 
-        await(() -> messages(SUBJECTS.deadLettersStream()) == 1 && messages(SUBJECTS.utterancesStream()) == 0);
+        await(() -> pipeline.messages(SUBJECTS.deadLettersStream()) == 1
+                && pipeline.messages(SUBJECTS.utterancesStream()) == 0);
         assertThat(transcript(1).at("/data/outcome").asString()).isEqualTo("failed");
         assertThat(transcript(1).at("/data/reason").asString()).isEqualTo("loop");
         MessageInfo dead = nats.management().getMessage(SUBJECTS.deadLettersStream(), 1);
@@ -144,8 +144,9 @@ class DeliveryIT {
                         .data("not an utterance")
                         .build());
 
-        await(() -> messages(SUBJECTS.deadLettersStream()) == 1 && messages(SUBJECTS.utterancesStream()) == 0);
-        assertThat(messages(SUBJECTS.transcriptsStream())).isZero();
+        await(() -> pipeline.messages(SUBJECTS.deadLettersStream()) == 1
+                && pipeline.messages(SUBJECTS.utterancesStream()) == 0);
+        assertThat(pipeline.messages(SUBJECTS.transcriptsStream())).isZero();
     }
 
     @Test
@@ -156,7 +157,7 @@ class DeliveryIT {
                 request -> new Recognition.NoWords(new Recognition.Timing(Duration.ZERO, Duration.ofMillis(1))));
         outbox.accept(utterance(1));
 
-        await(() -> messages(SUBJECTS.transcriptsStream()) == 1);
+        await(() -> pipeline.messages(SUBJECTS.transcriptsStream()) == 1);
         assertThat(transcript(1).at("/data/outcome").asString()).isEqualTo("empty");
     }
 
@@ -169,7 +170,8 @@ class DeliveryIT {
             outbox.accept(utterance(i));
         }
 
-        await(() -> messages(SUBJECTS.transcriptsStream()) == 100 && messages(SUBJECTS.utterancesStream()) == 0);
+        await(() -> pipeline.messages(SUBJECTS.transcriptsStream()) == 100
+                && pipeline.messages(SUBJECTS.utterancesStream()) == 0);
         assertThat(one.asked().size() + two.asked().size()).isEqualTo(100);
     }
 
@@ -182,7 +184,8 @@ class DeliveryIT {
         speculations.keep("key-1", before.submit(Utterances.request(utterance)));
         outbox.accept(utterance);
 
-        await(() -> messages(SUBJECTS.transcriptsStream()) == 1 && messages(SUBJECTS.utterancesStream()) == 0);
+        await(() -> pipeline.messages(SUBJECTS.transcriptsStream()) == 1
+                && pipeline.messages(SUBJECTS.utterancesStream()) == 0);
         assertThat(transcript(1).at("/data/text").asString()).isEqualTo("begun in the pause");
         assertThat(recognizer.asked()).isEmpty();
     }
@@ -205,7 +208,8 @@ class DeliveryIT {
             outbox.accept(utterance);
         }
 
-        await(() -> messages(SUBJECTS.transcriptsStream()) == 40 && messages(SUBJECTS.utterancesStream()) == 0);
+        await(() -> pipeline.messages(SUBJECTS.transcriptsStream()) == 40
+                && pipeline.messages(SUBJECTS.utterancesStream()) == 0);
         for (int i = 1; i <= 40; i++) {
             assertThat(transcript(i).at("/data/text").asString()).isEqualTo("begun in the pause");
             assertThat(transcript(i).at("/data/worker").asString()).isEqualTo("worker-1");
@@ -219,7 +223,8 @@ class DeliveryIT {
         decodeLoop("worker-2", request -> FakeRecognizer.text("decoded again"));
         outbox.accept(Utterances.sealed("key-1", Utterances.tone(8_000), "worker-that-died", true));
 
-        await(() -> messages(SUBJECTS.transcriptsStream()) == 1 && messages(SUBJECTS.utterancesStream()) == 0);
+        await(() -> pipeline.messages(SUBJECTS.transcriptsStream()) == 1
+                && pipeline.messages(SUBJECTS.utterancesStream()) == 0);
         assertThat(transcript(1).at("/data/text").asString()).isEqualTo("decoded again");
     }
 
@@ -233,7 +238,8 @@ class DeliveryIT {
         speculations.keep("key-1", before.submit(Utterances.request(utterance)));
         outbox.accept(utterance);
 
-        await(() -> messages(SUBJECTS.deadLettersStream()) == 1 && messages(SUBJECTS.utterancesStream()) == 0);
+        await(() -> pipeline.messages(SUBJECTS.deadLettersStream()) == 1
+                && pipeline.messages(SUBJECTS.utterancesStream()) == 0);
         assertThat(transcript(1).at("/data/outcome").asString()).isEqualTo("failed");
     }
 
@@ -247,7 +253,7 @@ class DeliveryIT {
         DecodeLoop loop = newLoop("worker-1", new FakeRecognizer(request -> FakeRecognizer.text("x")));
 
         assertThat(loop.drain(Duration.ofSeconds(60))).isTrue();
-        assertThat(messages(SUBJECTS.transcriptsStream())).isEqualTo(30);
+        assertThat(pipeline.messages(SUBJECTS.transcriptsStream())).isEqualTo(30);
     }
 
     @Test
@@ -266,7 +272,7 @@ class DeliveryIT {
         assertThat(store.store(empty, 0)).isEqualTo(TranscriptStore.Outcome.STORED);
         Thread.sleep(1_000); // the server forgets the id
         assertThat(store.store(text, 0)).isEqualTo(TranscriptStore.Outcome.ALREADY_THERE);
-        assertThat(messages(SUBJECTS.transcriptsStream())).isEqualTo(1);
+        assertThat(pipeline.messages(SUBJECTS.transcriptsStream())).isEqualTo(1);
     }
 
     @Test
@@ -281,7 +287,8 @@ class DeliveryIT {
             outbox.accept(Utterances.sealed("key-" + i, Utterances.tone(8_000), "worker-1", true));
         }
 
-        await(() -> messages(SUBJECTS.transcriptsStream()) == 10 && messages(SUBJECTS.utterancesStream()) == 0);
+        await(() -> pipeline.messages(SUBJECTS.transcriptsStream()) == 10
+                && pipeline.messages(SUBJECTS.utterancesStream()) == 0);
         assertThat(listener.asked()).hasSize(10);
         assertThat(other.asked()).isEmpty();
         for (int i = 1; i <= 10; i++) {
@@ -298,7 +305,8 @@ class DeliveryIT {
         outbox.accept(Utterances.sealed("large", noise(20_000)));
         outbox.accept(Utterances.sealed("small", new short[500]));
 
-        await(() -> messages(SUBJECTS.transcriptsStream()) == 2 && messages(SUBJECTS.utterancesStream()) == 0);
+        await(() -> pipeline.messages(SUBJECTS.transcriptsStream()) == 2
+                && pipeline.messages(SUBJECTS.utterancesStream()) == 0);
         assertThat(transcript(1).at("/data/reason").asString()).isEqualTo("too_large");
         assertThat(transcript(2).at("/data/text").asString()).isEqualTo("small");
         await(() -> outbox.waiting() == 0);
@@ -359,30 +367,27 @@ class DeliveryIT {
 
     private DecodeLoop newLoop(String worker, Recognizer recognizer, Speculations speculations) {
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-        DecodeLoop loop = new DecodeLoop(new DecodeLoop.Parts(
-                nats,
-                SUBJECTS,
-                JSON,
-                new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC()),
-                speculations,
-                () -> recognizer,
-                _ -> new DecodeLoop.Decoding(List.of(), List.of(), 5, Duration.ofSeconds(30)),
-                new Ledger(metrics),
-                Clock.systemUTC(),
-                worker,
-                metrics,
-                (_, _) -> {}));
+        DecodeLoop loop = new DecodeLoop(
+                new DecodeLoop.Parts(
+                        nats,
+                        SUBJECTS,
+                        JSON,
+                        new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC()),
+                        speculations,
+                        () -> recognizer,
+                        _ -> new DecodeLoop.Decoding(List.of(), List.of(), 5, Duration.ofSeconds(30)),
+                        new Ledger(metrics),
+                        Clock.systemUTC(),
+                        worker,
+                        metrics,
+                        (_, _) -> {}),
+                HEAD_START);
         open.add(loop);
         return loop;
     }
 
     private static SealedUtterance utterance(int number) {
         return Utterances.sealed("key-" + number, Utterances.tone(8_000));
-    }
-
-    private long messages(String stream) throws IOException, JetStreamApiException {
-        StreamInfo info = nats.management().getStreamInfo(stream);
-        return info.getStreamState().getMsgCount();
     }
 
     private JsonNode transcript(int number) throws IOException, JetStreamApiException {
@@ -397,36 +402,5 @@ class DeliveryIT {
             }
         }
         throw new AssertionError(id + " has no transcript");
-    }
-
-    private static void await(Callable<Boolean> condition) throws Exception {
-        long end = System.nanoTime() + Duration.ofSeconds(90).toNanos();
-        while (true) {
-            try {
-                if (condition.call()) {
-                    return;
-                }
-            } catch (IOException | IllegalStateException e) {
-                // the server is away; that is the test's doing
-            }
-            assertThat(System.nanoTime())
-                    .as("the condition did not come true in time")
-                    .isLessThan(end);
-            Thread.sleep(50);
-        }
-    }
-
-    private static Delivery delivery() {
-        return new Delivery(
-                new Delivery.Nats("nats://unused:1", null, 1),
-                null,
-                new KubeDuration("1h"),
-                new KubeDuration("1h"),
-                new KubeDuration("2m"),
-                1 << 28,
-                5,
-                new KubeDuration("30s"),
-                1 << 24,
-                Delivery.StreamDeletionPolicy.RETAIN);
     }
 }

@@ -14,7 +14,7 @@ public final class Utterances {
 
     private Utterances() {}
 
-    static SealedUtterance sealed(String key, short[] samples) {
+    public static SealedUtterance sealed(String key, short[] samples) {
         return sealed(key, samples, "worker-1", false);
     }
 
@@ -34,6 +34,7 @@ public final class Utterances {
                         NOW.plusMillis(1_600),
                         heardBy,
                         direct,
+                        null,
                         null),
                 samples);
     }

@@ -1,6 +1,7 @@
 package dev.june.stt.worker.dispatch;
 
 import static dev.june.stt.worker.dispatch.DispatchRig.webhook;
+import static dev.june.stt.worker.faults.PipelineOnNats.await;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -42,12 +43,12 @@ class DispatchBenchmark {
                 DispatchRig rig = new DispatchRig(folder, webhook(receiver.url()))) {
             Process dispatcher = DispatcherProcess.start(rig, receiver, ProcessBuilder.Redirect.PIPE);
             publish(rig, 0, WARM_UP_SECONDS);
-            DispatchRig.await(rig::isDone);
+            await(rig::isDone);
             measuring = true;
             long start = System.nanoTime();
             publish(rig, WARM_UP_SECONDS, SECONDS);
             double published = (System.nanoTime() - start) / 1e9;
-            DispatchRig.await(rig::isDone);
+            await(rig::isDone);
             double[] sorted =
                     latenciesMs.stream().mapToDouble(ms -> ms).sorted().toArray();
             print(
@@ -72,10 +73,10 @@ class DispatchBenchmark {
             publish(rig, 0, SECONDS);
             int all = PER_SECOND * SECONDS;
             Process dispatcher = DispatcherProcess.start(rig, receiver, ProcessBuilder.Redirect.PIPE);
-            DispatchRig.await(() -> arrivals.size() > all / 4); // the rest is measured: code that runs first is slow
+            await(() -> arrivals.size() > all / 4); // the rest is measured: code that runs first is slow
             int from = arrivals.size();
             long start = System.nanoTime();
-            DispatchRig.await(rig::isDone);
+            await(rig::isDone);
             double seconds = (System.nanoTime() - start) / 1e9;
             print("backlog: %d of %d FINALs in %.1f s (%.0f/s)"
                     .formatted(all - from, all, seconds, (all - from) / seconds));

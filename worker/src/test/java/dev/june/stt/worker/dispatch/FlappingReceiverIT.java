@@ -1,8 +1,8 @@
 package dev.june.stt.worker.dispatch;
 
 import static dev.june.stt.worker.dispatch.DispatchRig.SUBJECTS;
-import static dev.june.stt.worker.dispatch.DispatchRig.await;
 import static dev.june.stt.worker.dispatch.DispatchRig.webhookId;
+import static dev.june.stt.worker.faults.PipelineOnNats.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,8 +1,8 @@
 package dev.june.stt.worker.dispatch;
 
-import static dev.june.stt.worker.dispatch.DispatchRig.await;
 import static dev.june.stt.worker.dispatch.DispatchRig.webhook;
 import static dev.june.stt.worker.dispatch.DispatchRig.webhookId;
+import static dev.june.stt.worker.faults.PipelineOnNats.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,7 +11,6 @@ import dev.june.stt.worker.faults.Seeds;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +67,7 @@ class WebhookDispatcherIT {
         Random random = Seeds.random("dispatched in order");
         Set<String> inFlight = ConcurrentHashMap.newKeySet();
         AtomicInteger together = new AtomicInteger();
-        List<String> overlaps = new ArrayList<>();
+        Set<String> overlaps = ConcurrentHashMap.newKeySet();
         try (HttpReceiver receiver = new HttpReceiver(request -> {
                     String who = request.header("ce-subject");
                     if (!inFlight.add(who)) {
@@ -130,11 +129,10 @@ class WebhookDispatcherIT {
             AtomicInteger sequence = new AtomicInteger(1);
             await(() -> {
                 rig.publishFinal("ann", sequence.incrementAndGet());
-                return !after.requests().isEmpty();
+                return !after.requests().isEmpty()
+                        && isSignedWith(DispatchRig.OTHER_KEY, after.requests().getLast());
             });
             await(rig::isDone);
-            HttpReceiver.Request last = after.requests().getLast();
-            assertThat(last.header("webhook-signature")).isEqualTo(signature(DispatchRig.OTHER_KEY, last));
             assertThat(before.requests().size() + after.requests().size()).isEqualTo(sequence.get());
         }
     }
@@ -168,14 +166,14 @@ class WebhookDispatcherIT {
             rig.publishFinal("ann", 1);
             arrived.await();
             CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> drain(dispatcher));
-            await(() -> !isPulling(rig));
+            await(() -> !dispatcher.isPulling());
             rig.publishFinal("bob", 1);
+            assertThat(drained.isDone()).as("it waits for the receiver").isFalse();
             release.countDown();
 
             assertThat(drained.join()).isTrue();
             assertThat(receiver.requests()).hasSize(1);
-            assertThat(rig.consumer().getNumAckPending()).isZero();
-            assertThat(rig.consumer().getNumPending()).isEqualTo(1);
+            await(() -> rig.consumer().getNumAckPending() == 0 && rig.consumer().getNumPending() == 1);
         }
     }
 
@@ -201,7 +199,7 @@ class WebhookDispatcherIT {
             rig.dispatcher();
             await(() -> rig.isDone());
             assertThat(receiver.requests())
-                    .hasSize(2)
+                    .hasSizeGreaterThanOrEqualTo(2) // and once more if the machine stands still for seconds
                     .allSatisfy(request -> assertThat(request.id()).isEqualTo(webhookId("ann", 1)));
         }
     }
@@ -247,6 +245,7 @@ class WebhookDispatcherIT {
                     return HttpReceiver.Reply.OK;
                 });
                 DispatchRig rig = new DispatchRig(folder, webhook(receiver.url()))) {
+            rig.ackWait(Duration.ofSeconds(5));
             for (int i = 1; i <= 300; i++) {
                 rig.publishFinal("p" + i % 10, i);
             }
@@ -263,16 +262,16 @@ class WebhookDispatcherIT {
         }
     }
 
-    private static boolean isPulling(DispatchRig rig) throws Exception {
-        return rig.consumer().getNumWaiting() > 0;
-    }
-
     private static boolean drain(WebhookDispatcher dispatcher) {
         try {
             return dispatcher.drain(Duration.ofMinutes(1));
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static boolean isSignedWith(String key, HttpReceiver.Request request) throws Exception {
+        return request.header("webhook-signature").equals(signature(key, request));
     }
 
     /** As a receiver computes it, without our code. */

@@ -3,7 +3,6 @@ package dev.june.stt.worker.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.june.stt.config.Delivery;
-import dev.june.stt.config.KubeDuration;
 import dev.june.stt.streams.PipelineStreams;
 import dev.june.stt.transcript.Subjects;
 import dev.june.stt.worker.delivery.NatsLink;
@@ -22,22 +21,40 @@ public final class PipelineOnNats implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofMinutes(5);
 
     public final Subjects subjects = new Subjects(Speech.NAMESPACE, Speech.PIPELINE);
+    public final PipelineStreams shape;
     private final NatsLink nats;
 
     /** @param window how long the server remembers message ids */
     public PipelineOnNats(String url, int replicas, Duration window, Path folder) throws Exception {
-        nats = NatsLink.open(new Delivery.Nats(url, null, replicas), folder.resolve("none"), "judge");
-        PipelineStreams streams = new PipelineStreams(subjects, delivery(replicas, window));
-        await(() -> made(streams));
+        this(url, TestDelivery.settings(replicas, window, 1_000, ACK_WAIT), folder);
     }
 
-    private boolean made(PipelineStreams streams) throws IOException, JetStreamApiException {
-        for (var stream : streams.streams()) {
+    /** @param folder has no credentials in it */
+    public PipelineOnNats(String url, Delivery delivery, Path folder) throws Exception {
+        nats = NatsLink.open(new Delivery.Nats(url, null, delivery.nats().replicas()), folder.resolve("none"), "judge");
+        shape = new PipelineStreams(subjects, delivery);
+        await(this::made);
+    }
+
+    private boolean made() throws IOException, JetStreamApiException {
+        for (var stream : shape.streams()) {
             nats.management().addStream(stream); // the same again is no error
         }
-        nats.connection().keyValueManagement().create(streams.bucket());
-        nats.management().addOrUpdateConsumer(subjects.utterancesStream(), streams.decoders());
+        nats.connection().keyValueManagement().create(shape.bucket());
+        for (var consumer : shape.consumers()) {
+            nats.management().addOrUpdateConsumer(consumer.stream(), consumer.configuration());
+        }
         return true;
+    }
+
+    /** Empty streams, that count from one again. */
+    public void makeAnew() throws Exception {
+        await(() -> {
+            for (String stream : nats.management().getStreamNames()) {
+                nats.management().deleteStream(stream);
+            }
+            return made();
+        });
     }
 
     public NatsLink nats() {
@@ -58,7 +75,7 @@ public final class PipelineOnNats implements AutoCloseable {
         return found.getFirst();
     }
 
-    private long messages(String stream) throws IOException, JetStreamApiException {
+    public long messages(String stream) throws IOException, JetStreamApiException {
         return nats.management().getStreamInfo(stream).getStreamState().getMsgCount();
     }
 
@@ -103,20 +120,6 @@ public final class PipelineOnNats implements AutoCloseable {
                     .isLessThan(end);
             Thread.sleep(50);
         }
-    }
-
-    private static Delivery delivery(int replicas, Duration window) {
-        return new Delivery(
-                new Delivery.Nats("nats://unused:1", null, replicas),
-                null,
-                new KubeDuration("1h"),
-                new KubeDuration("1h"),
-                new KubeDuration(window.toMillis() + "ms"),
-                1 << 28,
-                1_000,
-                new KubeDuration(ACK_WAIT.toSeconds() + "s"),
-                1 << 24,
-                Delivery.StreamDeletionPolicy.RETAIN);
     }
 
     @Override

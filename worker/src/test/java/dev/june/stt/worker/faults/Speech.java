@@ -43,6 +43,7 @@ public final class Speech {
                 began.plusMillis(200),
                 listener,
                 false,
+                null,
                 null);
         return new SealedUtterance(header, samples(said));
     }

@@ -240,6 +240,7 @@ class VariantsIT {
                                 began,
                                 "worker-1",
                                 false,
+                                null,
                                 null),
                         Speech.of("en_jfk").samples())))
                 .isTrue();

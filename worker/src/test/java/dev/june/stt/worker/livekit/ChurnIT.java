@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code -Dlivekit.churn.cycles=1000}.
  */
 class ChurnIT {
-    private static final int CYCLES = Integer.getInteger("livekit.churn.cycles", 200);
+    private static final int CYCLES = Integer.getInteger("livekit.churn.cycles", 60);
     private static final int WARM_UP = 20;
 
     @TempDir
@@ -29,6 +30,11 @@ class ChurnIT {
             cycles(rig, anna, WARM_UP);
             Footprint before = Footprint.now();
             cycles(rig, anna, CYCLES);
+            rig.awaitOpenHandles(held);
+            Await.until(
+                    () -> Footprint.now().files <= before.files + 10 && Footprint.now().threads <= before.threads + 10,
+                    Duration.ofMinutes(2),
+                    () -> "as many files and threads as before: " + before + " -> " + Footprint.now());
             Footprint after = Footprint.now();
             System.out.printf(
                     "%d sessions: %s -> %s, %.0f kB resident per session; %s%n",
@@ -38,12 +44,9 @@ class ChurnIT {
                     (after.residentKb - before.residentKb) / (double) CYCLES,
                     rig.library.counts());
 
-            assertThat(rig.library.counts().openHandles()).isEqualTo(held);
             assertThat(rig.library.counts().unknownHandles()).isZero();
             assertThat(rig.library.counts().rooms()).isZero();
             assertThat(rig.library.counts().streams()).isZero();
-            assertThat(after.files).isLessThanOrEqualTo(before.files + 10);
-            assertThat(after.threads).isLessThanOrEqualTo(before.threads + 10);
             assertThat(after.residentKb - before.residentKb).isLessThan(1_500L * CYCLES);
             assertThat(rig.panicked).isFalse();
         }
@@ -52,7 +55,7 @@ class ChurnIT {
     private static void cycles(LiveKitRig rig, Speaker anna, int count) throws InterruptedException {
         Thread talk = Thread.ofVirtual().start(() -> {
             while (!Thread.currentThread().isInterrupted()) {
-                anna.pause(java.time.Duration.ofMillis(100));
+                anna.pause(Duration.ofMillis(100));
             }
         });
         for (int i = 0; i < count; i++) {
@@ -61,7 +64,6 @@ class ChurnIT {
                 recorder.awaitFrames(anna.trackSid(), 1);
                 assertThat(room.room()).isEqualTo("churn");
             }
-            if (i % 25 == 24) System.out.println(i + " " + Footprint.now());
         }
         talk.interrupt();
         talk.join();

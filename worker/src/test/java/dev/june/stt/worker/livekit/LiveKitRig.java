@@ -62,6 +62,14 @@ final class LiveKitRig implements AutoCloseable {
                         .toList();
     }
 
+    /** What is closed is free a moment later. */
+    void awaitOpenHandles(int count) {
+        Await.until(
+                () -> library.counts().openHandles() == count,
+                Duration.ofMinutes(1),
+                () -> count + " open handles, have " + library.counts());
+    }
+
     void deleteRoom(String room) throws InterruptedException {
         String token = new AccessTokens(InstantSource.system())
                 .sign(access, Map.of("video", Map.of("roomCreate", true)), Duration.ofMinutes(1));

@@ -124,7 +124,7 @@ class ReconnectIT {
     }
 
     private static void assertNothingLeaked() {
-        assertThat(rig.library.counts().openHandles()).isZero();
+        rig.awaitOpenHandles(0);
         assertThat(rig.library.counts().unknownHandles()).isZero();
         assertThat(rig.panicked).isFalse();
     }

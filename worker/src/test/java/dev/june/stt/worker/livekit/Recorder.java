@@ -10,6 +10,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** For tests: writes down what a room's listener is told, events as words, audio per track. */
 class Recorder implements RoomConnection.Listener {
+    /** Much longer than anything takes; only a failure waits for it. */
+    private static final Duration LIMIT = Duration.ofMinutes(3);
+
     final List<String> events = new CopyOnWriteArrayList<>();
     private final Map<String, RoomConnection.Track> tracks = new ConcurrentHashMap<>();
     private final Map<String, Recording> audio = new ConcurrentHashMap<>();
@@ -47,7 +50,7 @@ class Recorder implements RoomConnection.Listener {
     }
 
     void awaitEvent(String event) {
-        awaitEvent(event, Duration.ofSeconds(60));
+        awaitEvent(event, LIMIT);
     }
 
     void awaitEvent(String event, Duration limit) {
@@ -59,7 +62,7 @@ class Recorder implements RoomConnection.Listener {
         int wanted = audio(trackSid).frames() + more;
         Await.until(
                 () -> audio(trackSid).frames() >= wanted,
-                Duration.ofSeconds(60),
+                LIMIT,
                 () -> wanted + " frames of " + trackSid + ", have "
                         + audio(trackSid).frames() + "; events " + events);
     }

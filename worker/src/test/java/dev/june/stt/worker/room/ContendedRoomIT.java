@@ -156,7 +156,8 @@ class ContendedRoomIT {
             nats = NatsLink.open(new Delivery.Nats(url, null, 1), folder.resolve("none"), name);
             PipelineOnNats.await(nats::isConnected);
             ExpiringKeys keys = new ExpiringKeys(nats, subjects.bucket());
-            leases = new RoomLeases(keys, () -> nats.bucket(subjects.bucket()), name, Clock.systemUTC());
+            leases = new RoomLeases(
+                    keys, () -> nats.bucket(subjects.bucket()), name, Clock.systemUTC(), new SimpleMeterRegistry());
             outbox = new Outbox(
                     nats,
                     subjects,

@@ -1,5 +1,6 @@
 package dev.june.stt.worker.room;
 
+import dev.june.stt.config.Limits;
 import dev.june.stt.transcript.Transcript;
 import dev.june.stt.worker.delivery.Ledger;
 import dev.june.stt.worker.delivery.SealedUtterance;
@@ -18,10 +19,11 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
-/** A room without LiveKit and NATS: audio is put in by hand, what comes out is kept. */
+/** A room without LiveKit and NATS: audio is put in by hand, in no time; time passes by hand as well. What comes out is kept. */
 final class Listened {
     private static final int BLOCK = 320;
     static final EndpointRules RULES =
@@ -36,6 +38,7 @@ final class Listened {
     final SessionMetrics sessions = new SessionMetrics(metrics);
     volatile boolean sinkOpen = true;
     final RoomSession room;
+    private final AtomicLong nanos = new AtomicLong();
     private final Map<String, Integer> loudness = new ConcurrentHashMap<>();
 
     Listened() {
@@ -57,7 +60,8 @@ final class Listened {
                 new Speculations(),
                 new Ledger(metrics),
                 Clock.systemUTC());
-        room = new RoomSession("daily", 1_000, change.apply(parts), sessions, _ -> {});
+        Limits limits = new Limits(0, 1_000, 1_000_000, 10, 20);
+        room = new RoomSession("daily", limits, change.apply(parts), sessions, nanos::get, _ -> {});
     }
 
     void join(String track, String identity) {
@@ -78,6 +82,18 @@ final class Listened {
         return List.copyOf(sealed);
     }
 
+    void pass(Duration time) {
+        nanos.addAndGet(time.toNanos());
+    }
+
+    /** Waits for what comes with the time. */
+    void awaitAsTimePasses(BooleanSupplier condition) throws InterruptedException {
+        await(() -> {
+            pass(Duration.ofMillis(5));
+            return condition.getAsBoolean();
+        });
+    }
+
     double opened() {
         return opened("");
     }
@@ -94,7 +110,7 @@ final class Listened {
     }
 
     static void await(BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long end = System.nanoTime() + Duration.ofMinutes(3).toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {
                 throw new AssertionError("the condition did not come true in time");

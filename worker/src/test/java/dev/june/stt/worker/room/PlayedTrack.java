@@ -77,10 +77,10 @@ final class PlayedTrack implements AutoCloseable {
                 partial -> partials.add(new Sent(partial, (long) opened(), sealed.size())),
                 new Speculations(),
                 new Ledger(metrics),
-                Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
+                Clock.fixed(Instant.parse("2026-11-24T12:00:00Z"), ZoneOffset.UTC));
         track = new HeardTrack(
                 "TR_a",
-                new Participant("daily", "ann", "PA_1"),
+                new Participant("daily", "ann", "PA_1", new AudioAllowance(2, 0)),
                 false,
                 7,
                 parts,
