@@ -10,12 +10,20 @@ public final class Keys {
     /** The receiver of the webhook that is gone, if it is. */
     public static final String WEBHOOK_GONE = "webhook-gone";
 
-    /** What workers write, as subjects below the bucket's. The configuration is not among it. */
-    public static final List<String> WRITTEN_BY_WORKERS =
-            List.of(WEBHOOK_GONE, "worker.*", "wanted.*", "room.*", "tenure.*", "participant.*.*", "decodes.*");
-
     /** What became of the utterances of variants: {@link dev.june.stt.config.VariantTallies}. */
     public static final String VARIANTS = "variants";
+
+    /** What workers write, as subjects below the bucket's. The configuration is not among it. */
+    public static final List<String> WRITTEN_BY_WORKERS = List.of(
+            WEBHOOK_GONE,
+            VARIANTS,
+            "worker.*",
+            "wanted.*",
+            "room.*",
+            "variant.*",
+            "tenure.*",
+            "participant.*.*",
+            "decodes.*");
 
     private Keys() {}
 

@@ -41,7 +41,7 @@ class TrackSessionTest {
         listened.join("TR_a", "ann");
         listened.speech("TR_a", 1_000);
         listened.room.trackEnded("TR_a");
-        listened.awaitAsTimePasses(() -> listened.sessions.activeTracks() == 0);
+        listened.awaitAsTimePasses(() -> !listened.sealed.isEmpty() && listened.sessions.activeTracks() == 0);
 
         assertThat(listened.awaitSealed(1).getFirst().header().endReason())
                 .isIn(EndReason.TRACK_ENDED, EndReason.SILENCE);
