@@ -30,7 +30,7 @@ class Metric:
 def described(section: str, page: Path = PAGE) -> dict[str, Metric]:
     """The table below a heading. A label whose values stand in an earlier row has the same ones."""
     text = page.read_text(encoding="utf-8").split(f"\n## {section}\n", 1)[1].split("\n## ", 1)[0]
-    known: dict[str, set[str]] = {}
+    known = {"variant": {""}}  # names from a spec; empty is the pipeline itself
     metrics = {}
     for name, kind, labels in re.findall(r"^\| `(\w+)` \| ([\w, ]+) \| (.*?) \|", text, re.M):
         metric = Metric(kind.split(",")[0])
