@@ -1,6 +1,6 @@
 """A worker as a process on this machine, without Kubernetes: it reads a pipeline from its YAML file and makes the streams itself.
 
-Runtime, classes, flags and environment are those of the image.
+Runtime, classes, flags and environment are those of the image, but for the form of its logs.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class Worker:
             "LIVEKIT_API_SECRET": api_secret,
             "SERVER_PORT": str(self.port),
             **environment(),
+            "JUNE_LOG_FORMAT": "",  # for people, not for a collector
             **(settings or {}),
         }
         if start is None:
