@@ -10,6 +10,7 @@ import io.nats.client.JetStreamManagement;
 import io.nats.client.Message;
 import io.nats.client.api.AckPolicy;
 import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.DeliverPolicy;
 import io.nats.client.api.MessageInfo;
 import io.nats.client.impl.Headers;
@@ -97,9 +98,11 @@ final class DeadLetterStream {
         JetStreamManagement management = nats.management();
         String stream = subjects.deadLettersStream();
         String name = "page-" + UUID.randomUUID();
-        management.addOrUpdateConsumer(stream, cursor(name, selection));
+        ConsumerInfo cursor = management.addOrUpdateConsumer(stream, cursor(name, selection));
         try {
-            return read(selection, limit, name);
+            return cursor.getNumPending() == 0 // known at once, while a pull would wait for what may come
+                    ? new Page(List.of(), OptionalLong.empty())
+                    : read(selection, limit, name);
         } finally {
             management.deleteConsumer(stream, name);
         }
