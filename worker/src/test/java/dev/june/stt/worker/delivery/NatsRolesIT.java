@@ -1,5 +1,6 @@
 package dev.june.stt.worker.delivery;
 
+import static dev.june.stt.worker.faults.PipelineOnNats.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
@@ -14,6 +15,7 @@ import dev.june.stt.transcript.Keys;
 import dev.june.stt.transcript.Subjects;
 import dev.june.stt.worker.access.Door;
 import dev.june.stt.worker.dispatch.WebhookDispatcher;
+import dev.june.stt.worker.faults.TestDelivery;
 import dev.june.stt.worker.recognition.FakeRecognizer;
 import dev.june.stt.worker.recognition.Recognition;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -31,7 +33,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
@@ -223,19 +224,7 @@ class NatsRolesIT {
                 folder.resolve("spool"),
                 1 << 24,
                 metrics));
-        outbox.serve(keep(new DecodeLoop(new DecodeLoop.Parts(
-                nats,
-                SUBJECTS,
-                JSON,
-                new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC()),
-                new Speculations(),
-                () -> recognizer,
-                _ -> new DecodeLoop.Decoding(List.of(), List.of(), 5, Duration.ofSeconds(30)),
-                new Ledger(metrics),
-                Clock.systemUTC(),
-                "worker-1",
-                metrics,
-                (_, _) -> {}))));
+        outbox.serve(keep(new DecodeLoop(TestDelivery.decoding(nats, SUBJECTS, recognizer, metrics))));
         return outbox;
     }
 
@@ -304,15 +293,5 @@ class NatsRolesIT {
                 new KubeDuration("30s"),
                 1 << 24,
                 Delivery.StreamDeletionPolicy.RETAIN);
-    }
-
-    private static void await(Callable<Boolean> condition) throws Exception {
-        long end = System.nanoTime() + Duration.ofMinutes(2).toNanos();
-        while (!condition.call()) {
-            assertThat(System.nanoTime())
-                    .as("the condition did not come true in time")
-                    .isLessThan(end);
-            Thread.sleep(50);
-        }
     }
 }

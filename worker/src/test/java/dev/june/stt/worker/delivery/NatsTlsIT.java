@@ -1,5 +1,6 @@
 package dev.june.stt.worker.delivery;
 
+import static dev.june.stt.worker.faults.PipelineOnNats.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.june.stt.config.Delivery;
@@ -9,9 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Key;
 import java.security.KeyStore;
-import java.time.Duration;
 import java.util.Base64;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -98,15 +97,5 @@ class NatsTlsIT {
             }
         }
         return all.toString();
-    }
-
-    private static void await(Callable<Boolean> condition) throws Exception {
-        long end = System.nanoTime() + Duration.ofMinutes(2).toNanos();
-        while (!condition.call()) {
-            assertThat(System.nanoTime())
-                    .as("the condition did not come true in time")
-                    .isLessThan(end);
-            Thread.sleep(50);
-        }
     }
 }

@@ -2,10 +2,21 @@ package dev.june.stt.worker.faults;
 
 import dev.june.stt.config.Delivery;
 import dev.june.stt.config.KubeDuration;
+import dev.june.stt.transcript.Subjects;
+import dev.june.stt.worker.delivery.DecodeLoop;
+import dev.june.stt.worker.delivery.Ledger;
+import dev.june.stt.worker.delivery.NatsLink;
+import dev.june.stt.worker.delivery.Speculations;
+import dev.june.stt.worker.delivery.TranscriptStore;
+import dev.june.stt.worker.recognition.Recognizer;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
-/** Delivery settings for tests. */
+/** Delivery settings for tests, and what a decode loop needs beside them. */
 public final class TestDelivery {
     private static final Duration WINDOW = Duration.ofMinutes(2);
 
@@ -21,6 +32,25 @@ public final class TestDelivery {
 
     public static Delivery settings(int maxDeliver, Duration ackWait) {
         return settings(1, null, WINDOW, maxDeliver, ackWait);
+    }
+
+    /** A decode loop of {@code worker-1}, with nothing that was begun before and no limits that play a part. */
+    public static DecodeLoop.Parts decoding(
+            NatsLink nats, Subjects subjects, Recognizer recognizer, MeterRegistry metrics) {
+        JsonMapper json = JsonMapper.shared();
+        return new DecodeLoop.Parts(
+                nats,
+                subjects,
+                json,
+                new TranscriptStore(nats, subjects, json, Clock.systemUTC()),
+                new Speculations(),
+                () -> recognizer,
+                _ -> new DecodeLoop.Decoding(List.of(), List.of(), 5, Duration.ofSeconds(30)),
+                new Ledger(metrics),
+                Clock.systemUTC(),
+                "worker-1",
+                metrics,
+                (_, _) -> {});
     }
 
     /** @param window how long the server remembers message ids */

@@ -97,30 +97,13 @@ class DispatchWiringIT {
         context.registerBean(LiveConfig.class, () -> config);
         context.registerBean(WorkerWiring.Bucket.class, () -> new WorkerWiring.Bucket(link, subjects));
         context.registerBean(Secrets.class, () -> new Secrets(folder.resolve("secrets"), Map.of()));
-        context.registerBean(WorkerSettings.class, this::settings);
+        context.registerBean(WorkerSettings.class, () -> TestSettings.of(folder, folder.resolve("secrets"), LIMIT));
         context.registerBean(JsonMapper.class, JsonMapper::shared);
         context.registerBean(Clock.class, Clock::systemUTC);
         context.registerBean(SimpleMeterRegistry.class, SimpleMeterRegistry::new);
         context.register(DispatchWiring.class);
         context.refresh();
         return context;
-    }
-
-    private WorkerSettings settings() {
-        return new WorkerSettings(
-                folder,
-                "w-0",
-                folder.resolve("secrets"),
-                folder,
-                folder,
-                folder,
-                folder,
-                true,
-                folder,
-                new WorkerSettings.Livekit(folder),
-                new WorkerSettings.Silero(folder),
-                new WorkerSettings.Whisper(null),
-                new WorkerSettings.Drain(LIMIT));
     }
 
     private static int consumers(NatsLink link, Subjects subjects) throws IOException, JetStreamApiException {

@@ -137,29 +137,12 @@ class ObservabilityWiringIT {
         made.registerBean(Subjects.class, () -> subjects);
         made.registerBean(LiveConfig.class, () -> config);
         made.registerBean(LoggingSystem.class, () -> logging);
-        made.registerBean(WorkerSettings.class, this::settings);
+        made.registerBean(WorkerSettings.class, () -> TestSettings.of(folder, folder, LIMIT));
         made.registerBean(SimpleMeterRegistry.class, SimpleMeterRegistry::new);
         made.register(ObservabilityWiring.class);
         made.refresh();
         assertThat(made.getBean(Traces.class)).isNotNull();
         return made;
-    }
-
-    private WorkerSettings settings() {
-        return new WorkerSettings(
-                folder,
-                "w-0",
-                folder,
-                folder,
-                folder,
-                folder,
-                folder,
-                true,
-                folder,
-                new WorkerSettings.Livekit(folder),
-                new WorkerSettings.Silero(folder),
-                new WorkerSettings.Whisper(null),
-                new WorkerSettings.Drain(LIMIT));
     }
 
     private String tracing(double share) {

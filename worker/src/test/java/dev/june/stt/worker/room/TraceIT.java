@@ -13,16 +13,14 @@ import dev.june.stt.testing.Setup;
 import dev.june.stt.transcript.Subjects;
 import dev.june.stt.worker.delivery.DecodeLoop;
 import dev.june.stt.worker.delivery.ExpiringKeys;
-import dev.june.stt.worker.delivery.Ledger;
 import dev.june.stt.worker.delivery.NatsLink;
 import dev.june.stt.worker.delivery.Numbering;
 import dev.june.stt.worker.delivery.Outbox;
 import dev.june.stt.worker.delivery.SealedUtterance;
-import dev.june.stt.worker.delivery.Speculations;
-import dev.june.stt.worker.delivery.TranscriptStore;
 import dev.june.stt.worker.delivery.Utterances;
 import dev.june.stt.worker.dispatch.WebhookDispatcher;
 import dev.june.stt.worker.faults.PipelineOnNats;
+import dev.june.stt.worker.faults.TestDelivery;
 import dev.june.stt.worker.recognition.Clips;
 import dev.june.stt.worker.recognition.FakeRecognizer;
 import dev.june.stt.worker.recognition.Models;
@@ -278,19 +276,7 @@ class TraceIT {
     }
 
     private DecodeLoop decodes(Recognizer recognizer) {
-        DecodeLoop decodes = new DecodeLoop(new DecodeLoop.Parts(
-                nats,
-                SUBJECTS,
-                JSON,
-                new TranscriptStore(nats, SUBJECTS, JSON, Clock.systemUTC()),
-                new Speculations(),
-                () -> recognizer,
-                _ -> new DecodeLoop.Decoding(List.of(), List.of(), 5, Duration.ofSeconds(30)),
-                new Ledger(metrics),
-                Clock.systemUTC(),
-                "worker-1",
-                metrics,
-                (_, _) -> {}));
+        DecodeLoop decodes = new DecodeLoop(TestDelivery.decoding(nats, SUBJECTS, recognizer, metrics));
         outbox.serve(decodes);
         return decodes;
     }
