@@ -6,6 +6,7 @@ import jakarta.servlet.DispatcherType;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
@@ -72,15 +73,15 @@ public class AccessWiring {
 
     /** Before everything else, also before anybody is asked who he is. */
     @Bean
-    org.springframework.boot.web.servlet.FilterRegistrationBean<BodyLimit> bodyLimit() {
-        var registration = new org.springframework.boot.web.servlet.FilterRegistrationBean<>(new BodyLimit());
+    FilterRegistrationBean<BodyLimit> bodyLimit() {
+        var registration = new FilterRegistrationBean<>(new BodyLimit());
         registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
         return registration;
     }
 
     @Bean
-    org.springframework.boot.web.servlet.FilterRegistrationBean<Refusals> refusalsInSecurityAlone(Refusals refusals) {
-        var registration = new org.springframework.boot.web.servlet.FilterRegistrationBean<>(refusals);
+    FilterRegistrationBean<Refusals> refusalsInSecurityAlone(Refusals refusals) {
+        var registration = new FilterRegistrationBean<>(refusals);
         registration.setEnabled(false);
         return registration;
     }

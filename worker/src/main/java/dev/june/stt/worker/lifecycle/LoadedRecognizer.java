@@ -65,15 +65,15 @@ final class LoadedRecognizer implements Recognizers, AutoCloseable {
         this.metrics = new MicrometerRecognitionMetrics(metrics);
         this.memory = ModelMemory.ofThisContainer();
         Map<Loading, Recognizer> first = new HashMap<>();
-        Loading pipeline = loading(Treatment.of(config, Treatment.PIPELINE));
-        first.put(pipeline, load(pipeline));
         Map<String, Recognizer> recognizers = new LinkedHashMap<>();
-        recognizers.put(Treatment.PIPELINE, first.get(pipeline));
         ConfigDocument.@Nullable InvalidConfig failed = null;
         for (Map.Entry<String, Loading> each : wanted(config).entrySet()) {
             try {
                 recognizers.put(each.getKey(), first.computeIfAbsent(each.getValue(), this::load));
             } catch (ModelException e) {
+                if (each.getKey().equals(Treatment.PIPELINE)) {
+                    throw e;
+                }
                 failed = refusal(config, each.getKey(), e);
                 log.error("a variant's rooms are treated as the pipeline itself: {}", failed.getMessage());
             }

@@ -10,6 +10,8 @@ import java.util.List;
  * Read from the kernel's files; without them, or without a limit, nothing is known.
  */
 final class MemoryUse {
+    static final Path STATUS = Path.of("/proc/self/status");
+
     private static final String ANONYMOUS = "RssAnon:";
     private static final int STEP = 5;
 
@@ -22,7 +24,7 @@ final class MemoryUse {
     }
 
     static MemoryUse ofThisProcess() {
-        return new MemoryUse(Path.of("/proc/self/status"), Path.of("/sys/fs/cgroup/memory.max"));
+        return new MemoryUse(STATUS, Path.of("/sys/fs/cgroup/memory.max"));
     }
 
     /** In steps of five percent, rounded down; 0 if it is not known. */
@@ -38,12 +40,17 @@ final class MemoryUse {
         if (!limit.matches("[1-9][0-9]{0,17}")) {
             return 0; // "max"
         }
+        return (int) (bytes(status, ANONYMOUS) * 100 / Long.parseLong(limit)) / STEP * STEP;
+    }
+
+    /** A figure of {@code /proc/self/status}; 0 if it is not there. */
+    static long bytes(List<String> status, String field) {
         return status.stream()
-                .filter(line -> line.startsWith(ANONYMOUS))
+                .filter(line -> line.startsWith(field))
                 .map(line -> line.replaceAll("[^0-9]", ""))
                 .filter(kilobytes -> !kilobytes.isEmpty())
                 .findFirst()
-                .map(kilobytes -> (int) (Long.parseLong(kilobytes) * 1024 * 100 / Long.parseLong(limit)) / STEP * STEP)
-                .orElse(0);
+                .map(kilobytes -> Long.parseLong(kilobytes) * 1024)
+                .orElse(0L);
     }
 }
